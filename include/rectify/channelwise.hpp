@@ -1,0 +1,96 @@
+// Channelwise: a formula with one learnable parameter per channel, with its public calls on Eigen objects.
+#pragma once
+
+#include <rectify/eigen/channelwise.hpp>
+
+namespace rectify {
+
+/// An activation with a slope for each channel.
+///
+/// The channels lie along `axis`: rows (0) or columns (1) of a matrix, the tensor's own axis number of a
+/// tensor; x's dimension there must equal channels(). One channel is shared by all elements of any shape.
+/// Channels may be next to each other in memory or far apart.
+///
+/// Arguments, aliasing, memory, errors and devices are those of Activation; dalpha is a vector of channels()
+/// numbers and shares memory with nothing. alpha must be finite. dx and dalpha come from one pass, and
+/// dalpha has the same bits for any number of threads.
+template <template <class> class Formula, class Scalar_>
+class Channelwise {
+ public:
+  using Scalar = Scalar_;
+  static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,
+                "rectify: an activation's Scalar is float or double; half precision is a storage type");
+  using Alpha = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+
+  /// channels >= 1 slopes along axis (0 to 7), all starting at init.
+  explicit Channelwise(Eigen::Index channels, int axis_ = 1, Scalar init = Formula<Scalar>::init) : axis(axis_) {
+    if (channels < 1)
+      eigen::fail(call(Formula<Scalar>::name), "channels is " + std::to_string(channels) + " but must be at least 1");
+    check_axis(Formula<Scalar>::name);
+    alpha = Alpha::Constant(channels, init);
+    check_alpha(Formula<Scalar>::name);
+  }
+
+  Alpha alpha;
+  int axis;
+
+  Eigen::Index channels() const { return alpha.size(); }
+
+  /// y = f(x)
+  template <class X, class Y, class Device = parallel::Serial>
+  void forward(const X& x, Y&& y, const Device& device = {}) const {
+    if constexpr (eigen::check_types<Scalar, Y, X>()) {
+      check("forward");
+      const auto run = [&](auto f) {
+        eigen::apply_by_channel(call("forward"), device, f, alpha.data(), channels(), axis, eigen::named("y", y),
+                                eigen::named("x", x));
+      };
+      // Chosen once per call: cheaper, and exact for slopes of this range alone.
+      if (alpha.minCoeff() > Scalar(0) && alpha.maxCoeff() <= Scalar(1))
+        run([](auto v, auto a) { return Formula<Scalar>{}.value_gentle(v, a); });
+      else
+        run([](auto v, auto a) { return Formula<Scalar>{}.value(v, a); });
+    }
+  }
+
+  /// dx = dy df/dx; dalpha = for each channel the sum of dy df/dalpha
+  template <class X, class DY, class DX, class DAlpha, class Device = parallel::Serial>
+  void backward(const X& x, const DY& dy, DX&& dx, DAlpha&& dalpha, const Device& device = {}) const {
+    if constexpr (eigen::check_types<Scalar, DX, X, DY>() && eigen::check_types<Scalar, DAlpha>()) {
+      check("backward");
+      eigen::apply_with_sum(call("backward"), device, Formula<Scalar>{}, alpha.data(), channels(), axis,
+                            eigen::named("dx", dx), eigen::named("dalpha", dalpha), eigen::named("x", x),
+                            eigen::named("dy", dy));
+    }
+  }
+
+  /// He et al. 2015, with the mean of alpha squared.
+  double gain() const { return std::sqrt(2 / (1 + static_cast<double>(alpha.square().mean()))); }
+
+ private:
+  static constexpr eigen::Call call(const char* function) { return {Formula<Scalar>::name, function}; }
+
+  void check(const char* function) const {
+    check_axis(function);
+    check_alpha(function);
+  }
+  void check_axis(const char* function) const {
+    if (axis < 0 || axis >= kernels::max_rank)
+      eigen::fail(call(function), "axis is " + std::to_string(axis) + " but must be 0 to 7");
+  }
+  void check_alpha(const char* function) const {
+    if (channels() < 1) eigen::fail(call(function), "alpha is empty");
+    // 0 times anything but infinity and NaN is 0, and a sum is vectorised where a test is not.
+    if (!((alpha * Scalar(0)).sum() == Scalar(0))) eigen::fail(call(function), "alpha is not finite");
+  }
+};
+
+}  // namespace rectify
+
+/// Makes rectify::Name<Scalar> of rectify::formula::Name<Scalar>.
+#define RECTIFY_CHANNELWISE(Name)                             \
+  template <class Scalar = float>                             \
+  class Name : public Channelwise<formula::Name, Scalar> {    \
+   public:                                                    \
+    using Channelwise<formula::Name, Scalar>::Channelwise;    \
+  }

@@ -1,0 +1,156 @@
+// Element-wise calls on Eigen objects: what the arguments may be, shapes and overlap, then the kernel.
+#pragma once
+
+#include <rectify/eigen/overlap.hpp>
+#include <rectify/parallel/blocks.hpp>
+
+namespace rectify::eigen {
+
+template <class Object>
+using access_t = Access<std::remove_cv_t<std::remove_reference_t<Object>>>;
+
+/// The element type of an Eigen object, void for anything else.
+template <class Object, bool known = access_t<Object>::known>
+struct element {
+  using type = void;
+};
+template <class Object>
+struct element<Object, true> {
+  using type = std::remove_const_t<typename access_t<Object>::Scalar>;
+};
+template <class Object>
+using element_t = typename element<Object>::type;
+
+template <class Object, class Scalar>
+constexpr bool is_input() {
+  using S = element_t<Object>;
+  if constexpr (std::is_void_v<S>)
+    return false;
+  else
+    return std::is_same_v<simd::arithmetic_t<S>, Scalar>;
+}
+
+template <class Object, bool known = access_t<Object>::known>
+struct is_writable : std::false_type {};
+template <class Object>
+struct is_writable<Object, true>
+    : std::bool_constant<access_t<Object>::writable && !std::is_const_v<std::remove_reference_t<Object>>> {};
+
+/// Says in one sentence what is wrong with the types of a call; true where nothing is.
+template <class Scalar, class Out, class... In>
+constexpr bool check_types() {
+  constexpr bool eigen = access_t<Out>::known && (access_t<In>::known && ...);
+  static_assert(eigen,
+                "rectify: an argument is not an Eigen array, matrix or tensor (tensors need <rectify/rectify.hpp>)");
+  constexpr bool scalars = !eigen || (is_input<Out, Scalar>() && (is_input<In, Scalar>() && ...));
+  static_assert(scalars, "rectify: the arguments' element type is not the activation's Scalar");
+  constexpr bool one_type = !scalars || (std::is_same_v<element_t<Out>, element_t<In>> && ...);
+  static_assert(one_type, "rectify: the arguments' element types differ from each other");
+  constexpr bool writable = !eigen || is_writable<Out>::value;
+  static_assert(writable, "rectify: the output is read-only (const, or an expression)");
+  return eigen && scalars && one_type && writable;
+}
+
+/// The object itself where it has memory, its value where it is an expression.
+template <class Object>
+decltype(auto) evaluated(const Object& x) {
+  if constexpr (access_t<Object>::direct)
+    return (x);
+  else
+    return access_t<Object>::evaluate(x);
+}
+
+template <class Object>
+auto view_of(const char* name, Object& object) {
+  return access_t<Object>::view(name, object);
+}
+
+inline void check_same_shape(Call call, const char* name, const Shape& shape, const char* other,
+                             const Shape& expected) {
+  if (shape != expected)
+    fail(call, std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
+}
+
+/// Gives an output the shape of x, by resizing it where it owns its memory.
+template <class Out, class In>
+void shape_output(Call call, const char* name, Out& out, const View<In>& x) {
+  using A = access_t<Out>;
+  const Shape shape = A::shape(out);
+  if (shape == x.shape) return;
+  if (!A::can_resize(x.shape)) check_same_shape(call, name, shape, x.name, x.shape);
+  if constexpr (A::owns_memory) A::resize(out, x.shape);
+}
+
+/// Whether arrays of one shape are the same sequence in memory.
+template <class A, class... B>
+bool is_flat(const View<A>& a, const View<B>&... b) {
+  if (!(a.packed && ... && b.packed)) return false;
+  if (((a.row_major == b.row_major) && ...)) return true;
+  int long_axes = 0;
+  for (int axis = 0; axis < a.shape.rank; ++axis) long_axes += a.shape[axis] > 1;
+  return long_axes <= 1;
+}
+
+template <class Out, class... In>
+kernels::Lattice<1 + sizeof...(In)> lattice_of(const View<Out>& y, const View<In>&... x) {
+  kernels::Lattice<1 + sizeof...(In)> lattice;
+  for (int axis = 0; axis < y.shape.rank; ++axis) {
+    const auto i = static_cast<std::size_t>(axis);
+    lattice.add(y.shape[axis], {y.stride[i], x.stride[i]...});
+  }
+  lattice.merge();
+  return lattice;
+}
+
+/// Calls body(begin, end) over the pieces of a strided array of n elements.
+template <class Device, class Pieces, class Body>
+void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body& body) {
+  const auto count = static_cast<std::size_t>(pieces.count());
+  const std::size_t mean = static_cast<std::size_t>(n) / count + 1;
+  const auto blocks = parallel::split(count, parallel::block_elements / mean, 1);
+  // A piece costs cycles for its offsets and its buffers beside the bytes.
+  const double elements = static_cast<double>(blocks.block * mean);
+  parallel::for_blocks(device, blocks.count(), {8 * elements, 8 * elements, 2 * elements}, [&](std::size_t i) {
+    body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
+  });
+}
+
+/// y = f(x...) on views of one shape.
+template <class Device, class F, class S, class... In>
+void map_views(const Device& device, F f, const View<S>& y, const View<In>&... x) {
+  using Arch = xsimd::default_arch;
+  constexpr std::size_t loaded = sizeof(S) * sizeof...(In);
+  if (y.shape.size() == 0) return;
+  if (is_flat(y, x...)) {
+    parallel::for_range(device, static_cast<std::size_t>(y.shape.size()), loaded, sizeof(S),
+                        [&](std::size_t begin, std::size_t end) {
+                          kernels::map<Arch>(f, end - begin, y.data + begin, (x.data + begin)...);
+                        });
+    return;
+  }
+  const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
+  for_pieces(device, pieces, y.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    kernels::map_pieces<Arch>(f, pieces, begin, end, y.data, x.data...);
+  });
+}
+
+/// y = f(x, more...) on Eigen objects, all checked.
+template <class Device, class F, class Out, class First, class... More>
+void apply(Call call, const Device& device, F f, Named<Out> out, Named<First> first, Named<More>... more) {
+  const auto& x = evaluated(first.object);
+  const auto run = [&](const auto&... rest) {
+    const auto vx = view_of(first.name, x);
+    const auto checked = [&](const auto&... views) {
+      (check_same_shape(call, views.name, views.shape, vx.name, vx.shape), ...);
+      const auto before = view_of(out.name, out.object);
+      check_overlap(call, before, vx);
+      (check_overlap(call, before, views), ...);
+      shape_output(call, out.name, out.object, vx);
+      map_views(device, f, view_of(out.name, out.object), vx, views...);
+    };
+    checked(view_of(more.name, rest)...);
+  };
+  run(evaluated(more.object)...);
+}
+
+}  // namespace rectify::eigen

@@ -1,0 +1,208 @@
+// Per-channel calls on Eigen objects: where the channels lie, shapes and overlap, then the kernel.
+#pragma once
+
+#include <rectify/eigen/apply.hpp>
+#include <rectify/kernels/map_by_channel.hpp>
+#include <rectify/kernels/sum_by_channel.hpp>
+
+namespace rectify::eigen {
+
+/// outer x channels x inner of a packed array whose channels lie along an axis.
+template <class S>
+kernels::ChannelShape channel_shape(const View<S>& x, Index channels, int axis) {
+  kernels::ChannelShape shape{1, static_cast<std::size_t>(channels), 1};
+  if (channels == 1) {
+    shape.inner = static_cast<std::size_t>(x.shape.size());
+    return shape;
+  }
+  for (int i = 0; i < x.shape.rank; ++i) {
+    const bool inside = x.row_major ? i > axis : i < axis;
+    if (i != axis) (inside ? shape.inner : shape.outer) *= static_cast<std::size_t>(x.shape[i]);
+  }
+  return shape;
+}
+
+template <class S>
+void check_channels(Call call, const View<S>& x, Index channels, int axis) {
+  if (channels == 1) return;
+  if (axis >= x.shape.rank)
+    fail(call, "axis is " + std::to_string(axis) + " but " + x.name + " is " + to_string(x.shape) + ", of rank " +
+                   std::to_string(x.shape.rank));
+  if (x.shape[axis] != channels)
+    fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
+                   " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +
+                   (channels == 1 ? " channel" : " channels"));
+}
+
+/// Strided arrays with, as the last "array", the channel: it steps by 1 along the axis and by 0 elsewhere.
+template <class Out, class... In>
+kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, const View<Out>& y,
+                                                    const View<In>&... x) {
+  kernels::Lattice<2 + sizeof...(In)> lattice;
+  for (int i = 0; i < y.shape.rank; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    lattice.add(y.shape[i], {y.stride[k], x.stride[k]..., channels > 1 && i == axis ? 1 : 0});
+  }
+  lattice.merge();
+  return lattice;
+}
+
+/// The slopes of a piece of a line: one for all of it, or one after the other.
+template <class T, class Arch>
+kernels::Slopes<T, Arch> piece_slopes(const T* alpha, std::ptrdiff_t channel_step, std::ptrdiff_t n) {
+  const auto count = static_cast<std::size_t>(n);
+  return {alpha, channel_step == 0 ? kernels::ChannelShape{1, 1, count} : kernels::ChannelShape{1, count, 1}};
+}
+
+/// y = f(x, alpha of the channel)
+template <class Device, class F, class T, class Out, class In>
+void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Index channels, int axis,
+                      Named<Out> out, Named<In> in) {
+  using Arch = xsimd::default_arch;
+  const auto& x = evaluated(in.object);
+  const auto vx = view_of(in.name, x);
+  check_channels(call, vx, channels, axis);
+  check_overlap(call, view_of(out.name, out.object), vx);
+  shape_output(call, out.name, out.object, vx);
+  const auto vy = view_of(out.name, out.object);
+  if (vx.shape.size() == 0) return;
+  if (channels == 1) {
+    map_views(device, [f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }, vy, vx);
+    return;
+  }
+  if (is_flat(vy, vx)) {
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis));
+    parallel::for_range(device, static_cast<std::size_t>(vx.shape.size()), sizeof(*vx.data), sizeof(*vy.data),
+                        [&](std::size_t begin, std::size_t end) {
+                          kernels::map_by_channel<Arch>(f, slopes, begin, end, vx.data, vy.data);
+                        });
+    return;
+  }
+  const kernels::Pieces<3> pieces(channel_lattice(channels, axis, vy, vx), 2);
+  for_pieces(device, pieces, vx.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    const auto step = pieces.lattice.step();
+    const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[2];
+    pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
+      kernels::Piece from(vx.data + offset[1], step[1], n);
+      kernels::Piece to(vy.data + offset[0], step[0], n);
+      const auto slopes = piece_slopes<T, Arch>(alpha + offset[2], channel_step, n);
+      kernels::map_by_channel<Arch>(f, slopes, 0, static_cast<std::size_t>(n), from.load(), to.place());
+      to.store();
+    });
+  });
+}
+
+/// Sums of blocks, in double precision, added up in the order of the blocks whichever thread made them.
+class BlockSums {
+ public:
+  BlockSums(std::size_t blocks, std::size_t sums) : sums_(sums), data_(blocks * sums) {
+    std::fill_n(data_.data(), blocks * sums, 0.0);
+  }
+  double* block(std::size_t i) { return data_.data() + i * sums_; }
+
+ private:
+  std::size_t sums_;
+  kernels::Scratch<double, 1024> data_;
+};
+
+/// At most 64 blocks, whose sums are a small part of the tensor they are taken over.
+inline parallel::Blocks sum_blocks(std::size_t size, std::size_t grain) {
+  return parallel::split(size, std::max(parallel::block_elements, size / 64), grain);
+}
+
+/// dx = dy df/dx and the sums of dy df/dalpha over each channel, to totals.
+template <class Device, class Form, class T, class S>
+void sum_views(const Device& device, const Form& form, const T* alpha, Index channels, int axis,
+               const View<const S>& x, const View<const S>& dy, const View<S>& dx, double* totals) {
+  using Arch = xsimd::default_arch;
+  const auto n = static_cast<std::size_t>(x.shape.size());
+  const auto cost = [](std::size_t elements) {
+    const double e = static_cast<double>(elements);
+    return parallel::Cost{2 * sizeof(S) * e, sizeof(S) * e, e / 4};
+  };
+  if (is_flat(dx, dy, x)) {
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis));
+    const std::size_t count = kernels::sum_count(slopes);
+    const auto blocks = sum_blocks(n, slopes.in_runs() ? 64 : 8 * slopes.period());
+    BlockSums sums(blocks.count(), count);
+    parallel::for_blocks(device, blocks.count(), cost(blocks.block), [&](std::size_t i) {
+      kernels::sum_by_channel<Arch>(form, slopes, blocks.begin(i), blocks.end(i), x.data, dy.data, dx.data,
+                                    sums.block(i));
+    });
+    for (std::size_t i = 0; i < blocks.count(); ++i) kernels::fold_sums(slopes, sums.block(i), totals);
+    return;
+  }
+  const kernels::Pieces<4> pieces(channel_lattice(channels, axis, dx, x, dy), 3);
+  const auto count = static_cast<std::size_t>(pieces.count());
+  const auto blocks = parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
+  BlockSums sums(blocks.count(), static_cast<std::size_t>(channels));
+  parallel::for_blocks(device, blocks.count(), cost(blocks.block * n / count), [&](std::size_t i) {
+    const auto step = pieces.lattice.step();
+    const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[3];
+    pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),
+                [&](const auto& offset, std::ptrdiff_t length) {
+                  kernels::Piece from(x.data + offset[1], step[1], length);
+                  kernels::Piece gradient(dy.data + offset[2], step[2], length);
+                  kernels::Piece to(dx.data + offset[0], step[0], length);
+                  const auto slopes = piece_slopes<T, Arch>(alpha + offset[3], channel_step, length);
+                  kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length), from.load(),
+                                                gradient.load(), to.place(), sums.block(i) + offset[3]);
+                  to.store();
+                });
+  });
+  for (std::size_t i = 0; i < blocks.count(); ++i)
+    for (Index c = 0; c < channels; ++c) totals[c] += sums.block(i)[c];
+}
+
+/// dalpha must be able to hold one number per channel.
+template <class Out>
+Shape check_vector(Call call, const char* name, Out& out, Index channels) {
+  using A = access_t<Out>;
+  const Shape shape = A::shape(out);
+  int long_axes = 0;
+  for (int axis = 0; axis < shape.rank; ++axis) long_axes += shape[axis] > 1;
+  if (shape.size() == channels && long_axes <= 1) return shape;
+  for (int axis = 0; axis < shape.rank; ++axis) {
+    Shape wanted = shape;
+    std::fill_n(wanted.dim.begin(), shape.rank, 1);
+    wanted.dim[static_cast<std::size_t>(axis)] = channels;
+    if (A::can_resize(wanted)) return wanted;
+  }
+  fail(call, std::string(name) + " is " + to_string(shape) + " but alpha has " + std::to_string(channels) +
+                 (channels == 1 ? " channel" : " channels"));
+}
+
+/// dx and dalpha in one pass.
+template <class Device, class Form, class T, class DX, class DAlpha, class X, class DY>
+void apply_with_sum(Call call, const Device& device, const Form& form, const T* alpha, Index channels, int axis,
+                    Named<DX> dx, Named<DAlpha> dalpha, Named<X> x_in, Named<DY> dy_in) {
+  const auto& x = evaluated(x_in.object);
+  const auto& dy = evaluated(dy_in.object);
+  const auto vx = view_of(x_in.name, x);
+  const auto vdy = view_of(dy_in.name, dy);
+  check_channels(call, vx, channels, axis);
+  check_same_shape(call, dy_in.name, vdy.shape, x_in.name, vx.shape);
+  const auto old_dx = view_of(dx.name, dx.object);
+  const auto old_dalpha = view_of(dalpha.name, dalpha.object);
+  check_overlap(call, old_dx, vx);
+  check_overlap(call, old_dx, vdy);
+  check_overlap(call, old_dalpha, vx, false);
+  check_overlap(call, old_dalpha, vdy, false);
+  check_overlap(call, old_dalpha, old_dx, false);
+  const Shape sums_shape = check_vector(call, dalpha.name, dalpha.object, channels);
+  shape_output(call, dx.name, dx.object, vx);
+  if constexpr (access_t<DAlpha>::owns_memory)
+    if (access_t<DAlpha>::shape(dalpha.object) != sums_shape)
+      access_t<DAlpha>::resize(dalpha.object, sums_shape);
+  const auto vdx = view_of(dx.name, dx.object);
+  BlockSums totals(1, static_cast<std::size_t>(channels));
+  if (vx.shape.size() > 0) sum_views(device, form, alpha, channels, axis, vx, vdy, vdx, totals.block(0));
+  const auto to = view_of(dalpha.name, dalpha.object);
+  Index step = 1;
+  for (int i = 0; i < to.shape.rank; ++i)
+    if (to.shape[i] > 1) step = to.stride[static_cast<std::size_t>(i)];
+  for (Index c = 0; c < channels; ++c)
+    to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
+}
+
+}  // namespace rectify::eigen

@@ -1,0 +1,94 @@
+// How a slope per channel meets a flat array: as runs of one slope, or as a pattern that repeats.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <rectify/simd/storage.hpp>
+
+namespace rectify::kernels {
+
+/// Memory for n elements, on the stack where they are few.
+template <class T, std::size_t few>
+class Scratch {
+ public:
+  explicit Scratch(std::size_t n) : heap_(n > few ? new T[n] : nullptr) {}
+  T* data() { return heap_ ? heap_.get() : stack_; }
+
+ private:
+  T stack_[few];
+  std::unique_ptr<T[]> heap_;
+};
+
+/// A packed array of outer x channels x inner elements.
+struct ChannelShape {
+  std::size_t outer, channels, inner;
+
+  std::size_t size() const { return outer * channels * inner; }
+};
+
+/// The slopes of an array, laid out once per call so that the loops load them as whole vectors.
+///
+/// Runs of at least a vector keep one slope in a register; a vector across the end of a run blends two.
+/// Shorter runs (channels next to each other in memory above all) read a pattern of slopes as long as
+/// one period, itself repeated to whole vectors where that stays small.
+template <class T, class Arch>
+class Slopes {
+ public:
+  using V = xsimd::batch<T, Arch>;
+  static constexpr std::size_t width = V::size;
+
+  Slopes(const T* alpha, ChannelShape shape)
+      : alpha_(alpha),
+        shape_(shape),
+        period_(repeated_period(shape)),
+        copy_(needs_copy() ? period_ + width : 0),
+        pattern_(needs_copy() ? copy_.data() : alpha) {
+    if (!needs_copy()) return;
+    std::size_t k = 0;
+    for (T* out = copy_.data(); k < period_ + width;)
+      for (std::size_t c = 0; c < shape.channels && k < period_ + width; ++c)
+        for (std::size_t i = 0; i < shape.inner && k < period_ + width; ++i) out[k++] = alpha[c];
+  }
+
+  const ChannelShape& shape() const { return shape_; }
+  const T* alpha() const { return alpha_; }
+  bool in_runs() const { return shape_.channels == 1 || shape_.inner >= width; }
+
+  /// Length of the pattern, a multiple of channels x inner and at least a vector where the array is.
+  std::size_t period() const { return period_; }
+  /// A vector can be loaded from any position below period().
+  const T* pattern() const { return pattern_; }
+
+ private:
+  static std::size_t repeated_period(ChannelShape shape) {
+    constexpr std::size_t most = 4096;
+    const std::size_t period = shape.channels * shape.inner;
+    const std::size_t vectors = std::lcm(period, width);
+    if (vectors > most || shape.outer == 1) return period;
+    // Longer than needed in long arrays, so that the loops get to unroll.
+    const std::size_t enough = std::min(16 * width, shape.size() / 16);
+    return vectors * std::max<std::size_t>(1, enough / vectors);
+  }
+  bool needs_copy() const {
+    if (in_runs()) return false;
+    const bool whole_vectors = period_ % width == 0 && period_ == shape_.channels;
+    return !(whole_vectors || (shape_.inner == 1 && shape_.outer == 1));
+  }
+
+  const T* alpha_;
+  ChannelShape shape_;
+  std::size_t period_;
+  Scratch<T, 1024> copy_;
+  const T* pattern_;
+};
+
+/// Lane i is i.
+template <class V>
+V iota() {
+  simd::scalar_t<V> lanes[V::size];
+  for (std::size_t i = 0; i < V::size; ++i) lanes[i] = static_cast<simd::scalar_t<V>>(i);
+  return V::load_unaligned(lanes);
+}
+
+}  // namespace rectify::kernels

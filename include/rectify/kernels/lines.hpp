@@ -1,0 +1,165 @@
+// Strided arrays as straight lines: the loops run over what is contiguous, the rest goes through a buffer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdlib>
+#include <rectify/kernels/map.hpp>
+#include <tuple>
+
+namespace rectify::kernels {
+
+constexpr int max_rank = 8;
+
+/// One shape, walked through several arrays at once, each with strides of its own. Axis 0 is the innermost:
+/// where the first array's elements lie closest. Axes that continue each other in all arrays are one.
+template <std::size_t arrays>
+struct Lattice {
+  using Offset = std::array<std::ptrdiff_t, arrays>;
+
+  int rank = 0;
+  std::array<std::ptrdiff_t, max_rank> dim{};
+  std::array<Offset, max_rank> stride{};
+
+  /// Axes may come in any order.
+  void add(std::ptrdiff_t n, Offset steps) {
+    if (n == 1) return;
+    int at = rank++;
+    for (; at > 0 && std::abs(stride[index(at - 1)][0]) > std::abs(steps[0]); --at) {
+      dim[index(at)] = dim[index(at - 1)];
+      stride[index(at)] = stride[index(at - 1)];
+    }
+    dim[index(at)] = n;
+    stride[index(at)] = steps;
+  }
+  void merge() {
+    int last = 0;
+    for (int axis = 1; axis < rank; ++axis) {
+      bool continues = true;
+      for (std::size_t a = 0; a < arrays; ++a)
+        continues &= stride[index(axis)][a] == stride[index(last)][a] * dim[index(last)];
+      if (continues) {
+        dim[index(last)] *= dim[index(axis)];
+      } else {
+        ++last;
+        dim[index(last)] = dim[index(axis)];
+        stride[index(last)] = stride[index(axis)];
+      }
+    }
+    rank = rank == 0 ? 0 : last + 1;
+  }
+
+  /// From one element of a line to the next, in each array.
+  Offset step() const {
+    Offset unit;
+    unit.fill(1);
+    return rank == 0 ? unit : stride[0];
+  }
+  /// Whether lines are contiguous in the first `memory` arrays.
+  bool contiguous_lines(std::size_t memory) const {
+    const Offset steps = step();
+    return std::all_of(steps.data(), steps.data() + memory, [](std::ptrdiff_t s) { return s == 1; });
+  }
+  std::ptrdiff_t line_length() const { return rank == 0 ? 1 : dim[0]; }
+  std::ptrdiff_t line_count() const {
+    std::ptrdiff_t n = 1;
+    for (int axis = 1; axis < rank; ++axis) n *= dim[index(axis)];
+    return n;
+  }
+  /// Where line i begins in each array.
+  Offset line(std::ptrdiff_t i) const {
+    Offset offset{};
+    for (int axis = 1; axis < rank; ++axis) {
+      const std::ptrdiff_t k = i % dim[index(axis)];
+      i /= dim[index(axis)];
+      for (std::size_t a = 0; a < arrays; ++a) offset[a] += k * stride[index(axis)][a];
+    }
+    return offset;
+  }
+
+ private:
+  static std::size_t index(int axis) { return static_cast<std::size_t>(axis); }
+};
+
+/// Elements of a line that pass through a buffer at a time: few enough that the cache lines they touch are
+/// still there when the next line needs them, which makes transposition cheap.
+constexpr std::ptrdiff_t chunk_elements = 64;
+/// The longest piece of a contiguous line, for threads to share.
+constexpr std::ptrdiff_t piece_elements = 16384;
+
+/// The lines of a lattice, cut to pieces.
+template <std::size_t arrays>
+struct Pieces {
+  /// The first `memory` arrays are loaded and stored; of others only the offsets are used.
+  explicit Pieces(const Lattice<arrays>& lattice_, std::size_t memory = arrays)
+      : lattice(lattice_),
+        length(lattice.contiguous_lines(memory) ? piece_elements : chunk_elements),
+        lines(lattice.line_count()),
+        per_line((lattice.line_length() + length - 1) / length) {}
+
+  std::ptrdiff_t count() const { return lines * per_line; }
+
+  /// Calls body(offsets, n) for pieces [begin, end): all lines of one stretch, then those of the next.
+  template <class Body>
+  void each(std::ptrdiff_t begin, std::ptrdiff_t end, const Body& body) const {
+    for (std::ptrdiff_t i = begin; i < end; ++i) {
+      const std::ptrdiff_t from = i / lines * length;
+      auto offset = lattice.line(i % lines);
+      const auto step = lattice.step();
+      for (std::size_t a = 0; a < arrays; ++a) offset[a] += from * step[a];
+      body(offset, std::min(length, lattice.line_length() - from));
+    }
+  }
+
+  Lattice<arrays> lattice;
+  std::ptrdiff_t length, lines, per_line;
+};
+
+/// A piece of a strided array as contiguous memory: itself where its step is 1, a buffer elsewhere.
+template <class S>
+class Piece {
+ public:
+  Piece(S* data, std::ptrdiff_t step, std::ptrdiff_t n) : data_(data), step_(step), n_(n) {}
+
+  const S* load() {
+    if (step_ == 1) return data_;
+    for (std::ptrdiff_t i = 0; i < n_; ++i) buffer_[i] = data_[i * step_];
+    return buffer_;
+  }
+  std::remove_const_t<S>* place() {
+    if constexpr (!std::is_const_v<S>)
+      if (step_ == 1) return data_;
+    return buffer_;
+  }
+  /// To be called when place() has been written.
+  void store() {
+    if (step_ == 1) return;
+    for (std::ptrdiff_t i = 0; i < n_; ++i) data_[i * step_] = buffer_[i];
+  }
+
+ private:
+  S* data_;
+  std::ptrdiff_t step_, n_;
+  std::remove_const_t<S> buffer_[chunk_elements];
+};
+
+/// y[i] = f(x[i]...) over pieces [begin, end) of strided arrays, the output first.
+template <class Arch, class F, class S, class... In>
+void map_pieces(F f, const Pieces<1 + sizeof...(In)>& pieces, std::ptrdiff_t begin, std::ptrdiff_t end, S* y,
+                const In*... x) {
+  const auto step = pieces.lattice.step();
+  pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
+    Piece<S> out(y + offset[0], step[0], n);
+    std::size_t a = 0;
+    const auto run = [&](auto&&... in) { map<Arch>(f, static_cast<std::size_t>(n), out.place(), in.load()...); };
+    const auto piece = [&](const auto* p) {
+      ++a;
+      return Piece<const S>(p + offset[a], step[a], n);
+    };
+    std::apply(run, std::tuple<decltype(piece(x))...>{piece(x)...});
+    out.store();
+  });
+}
+
+}  // namespace rectify::kernels

@@ -1,0 +1,93 @@
+// The loop behind a per-channel forward pass: y[i] = f(x[i], alpha of i's channel).
+#pragma once
+
+#include <algorithm>
+#include <rectify/kernels/channels.hpp>
+
+namespace rectify::kernels {
+
+template <class Arch, class F, class T, class S>
+void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
+  const V lane = iota<V>();
+  const auto step = [&](std::size_t i, V alpha) {
+    simd::store<Arch>(y + i, V(f(simd::load<Arch>(x + i), alpha)));
+  };
+  std::size_t run_end = (begin / inner + 1) * inner;
+  std::size_t channel = begin / inner % channels;
+  V alpha(slopes.alpha()[channel]);
+  std::size_t i = begin;
+  for (;;) {
+    const std::size_t stop = std::min(run_end, end);
+    for (; i + 4 * width <= stop; i += 4 * width) {
+      const V a = f(simd::load<Arch>(x + i), alpha), b = f(simd::load<Arch>(x + i + width), alpha);
+      const V c = f(simd::load<Arch>(x + i + 2 * width), alpha), d = f(simd::load<Arch>(x + i + 3 * width), alpha);
+      simd::store<Arch>(y + i, a);
+      simd::store<Arch>(y + i + width, b);
+      simd::store<Arch>(y + i + 2 * width, c);
+      simd::store<Arch>(y + i + 3 * width, d);
+    }
+    for (; i + width <= stop; i += width) step(i, alpha);
+    if (i == end) return;
+    channel = channel + 1 < channels ? channel + 1 : 0;
+    const V next(slopes.alpha()[channel]);
+    const V both = xsimd::select(lane < V(static_cast<T>(run_end - i)), alpha, next);
+    if (i + width > end) {
+      simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), both)));
+      return;
+    }
+    if (i < run_end) {
+      step(i, both);
+      i += width;
+    }
+    alpha = next;
+    run_end += inner;
+  }
+}
+
+template <class Arch, class F, class T, class S>
+void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  const std::size_t period = slopes.period();
+  const T* pattern = slopes.pattern();
+  std::size_t at = begin % period;
+  if (end - begin < width) {
+    const std::size_t n = end - begin;
+    const V alpha = simd::load_part<Arch>(pattern + at, n);
+    simd::store_part<Arch>(y + begin, n, V(f(simd::load_part<Arch>(x + begin, n), alpha)));
+    return;
+  }
+  const auto value = [&](std::size_t i, std::size_t k) {
+    return V(f(simd::load<Arch>(x + i), V::load_unaligned(pattern + k)));
+  };
+  const V last = value(end - width, (end - width) % period);
+  std::size_t i = begin;
+  while (i + width < end) {
+    const std::size_t stop = std::min(i + (period - at), end);
+    for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width) {
+      const V a = value(i, at), b = value(i + width, at + width);
+      const V c = value(i + 2 * width, at + 2 * width), d = value(i + 3 * width, at + 3 * width);
+      simd::store<Arch>(y + i, a);
+      simd::store<Arch>(y + i + width, b);
+      simd::store<Arch>(y + i + 2 * width, c);
+      simd::store<Arch>(y + i + 3 * width, d);
+    }
+    for (; i < stop && i + width < end; i += width, at += width) simd::store<Arch>(y + i, value(i, at));
+    if (at >= period) at -= period;
+  }
+  simd::store<Arch>(y + (end - width), last);
+}
+
+/// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x.
+template <class Arch, class F, class T, class S>
+void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+  if (slopes.in_runs())
+    map_runs<Arch>(f, slopes, begin, end, x, y);
+  else
+    map_pattern<Arch>(f, slopes, begin, end, x, y);
+}
+
+}  // namespace rectify::kernels

@@ -1,0 +1,75 @@
+// Splits a range over an Eigen device, at boundaries that do not depend on the number of threads.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace rectify::parallel {
+
+/// The default device: everything in the calling thread.
+struct Serial {};
+
+struct Cost {
+  double bytes_loaded, bytes_stored, cycles;
+};
+
+template <class Device, class = void>
+struct has_threads : std::false_type {};
+template <class Device>
+struct has_threads<Device, std::void_t<decltype(std::declval<const Device&>().getPool())>> : std::true_type {};
+
+/// Calls body(block) for every block below count; cost is that of one block. The device's own cost model
+/// decides how many threads are worth it.
+template <class Device, class Body>
+void for_blocks(const Device& device, std::size_t count, Cost cost, const Body& body) {
+  if constexpr (has_threads<Device>::value) {
+    if (count > 1 && device.numThreads() > 1) {
+      using Index = std::ptrdiff_t;
+      device.parallelFor(static_cast<Index>(count), {cost.bytes_loaded, cost.bytes_stored, cost.cycles},
+                         [&body](Index first, Index last) {
+                           for (Index block = first; block < last; ++block) body(static_cast<std::size_t>(block));
+                         });
+      return;
+    }
+  }
+  for (std::size_t block = 0; block < count; ++block) body(block);
+}
+
+/// Blocks of equal size, the last one shorter.
+struct Blocks {
+  std::size_t size, block;
+
+  std::size_t count() const { return (size + block - 1) / block; }
+  std::size_t begin(std::size_t i) const { return i * block; }
+  std::size_t end(std::size_t i) const { return std::min(size, (i + 1) * block); }
+};
+
+/// Blocks that are multiples of a grain.
+inline Blocks split(std::size_t size, std::size_t about, std::size_t grain) {
+  return {size, std::max(grain, (about + grain - 1) / grain * grain)};
+}
+
+/// Enough elements that a block is worth a thread's while, few enough to stay in its L2 cache.
+constexpr std::size_t block_elements = 16384;
+
+/// Calls body(begin, end) over [0, size) of an element-wise loop. Its results do not depend on the blocks, so
+/// a single thread takes the whole range at once.
+template <class Device, class Body>
+void for_range(const Device& device, std::size_t size, std::size_t bytes_loaded, std::size_t bytes_stored,
+               const Body& body) {
+  if constexpr (has_threads<Device>::value) {
+    const Blocks blocks = split(size, block_elements, block_elements);
+    if (blocks.count() > 1 && device.numThreads() > 1) {
+      const double n = static_cast<double>(block_elements);
+      const Cost cost{n * static_cast<double>(bytes_loaded), n * static_cast<double>(bytes_stored), n / 8};
+      for_blocks(device, blocks.count(), cost,
+                 [&](std::size_t i) { body(blocks.begin(i), blocks.end(i)); });
+      return;
+    }
+  }
+  body(std::size_t{0}, size);
+}
+
+}  // namespace rectify::parallel

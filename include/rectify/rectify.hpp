@@ -1,0 +1,5 @@
+// Everything: activations on arrays, matrices and tensors.
+#pragma once
+
+#include <rectify/dense.hpp>
+#include <rectify/eigen/tensor.hpp>

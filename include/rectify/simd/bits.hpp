@@ -1,0 +1,79 @@
+// Comparison masks as packed bits and back: lane i is bit i.
+#pragma once
+
+#include <cstdint>
+#include <rectify/simd/batch.hpp>
+
+namespace rectify::simd {
+
+template <class T, class Arch>
+std::uint64_t to_bits(xsimd::batch_bool<T, Arch> mask) {
+  constexpr Registers registers = registers_of<T, Arch>();
+  constexpr bool single = std::is_same_v<T, float>;
+#ifdef __SSE2__
+  if constexpr (registers == Registers::sse) {
+    if constexpr (single)
+      return static_cast<unsigned>(_mm_movemask_ps(mask));
+    else
+      return static_cast<unsigned>(_mm_movemask_pd(mask));
+  }
+#endif
+#ifdef __AVX__
+  if constexpr (registers == Registers::avx) {
+    if constexpr (single)
+      return static_cast<unsigned>(_mm256_movemask_ps(mask));
+    else
+      return static_cast<unsigned>(_mm256_movemask_pd(mask));
+  }
+#endif
+#ifdef __AVX512F__
+  if constexpr (registers == Registers::avx512)
+    return static_cast<typename xsimd::batch_bool<T, Arch>::register_type>(mask);
+#endif
+  if constexpr (registers == Registers::other) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < mask.size; ++i) bits |= std::uint64_t{mask.get(i)} << i;
+    return bits;
+  }
+}
+
+/// The lowest bits of a word as a mask; higher bits are ignored.
+template <class T, class Arch>
+xsimd::batch_bool<T, Arch> from_bits(std::uint64_t bits) {
+  using Mask = xsimd::batch_bool<T, Arch>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
+#ifdef __AVX512F__
+  if constexpr (registers == Registers::avx512) return static_cast<typename Mask::register_type>(bits);
+#endif
+#ifdef __AVX2__
+  if constexpr (registers == Registers::avx) {
+    const __m256i all = _mm256_set1_epi32(static_cast<int>(bits));
+    const __m256i lane = single ? _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128)
+                                : _mm256_setr_epi32(1, 1, 2, 2, 4, 4, 8, 8);
+    const __m256i hit = _mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane);
+    if constexpr (single)
+      return _mm256_castsi256_ps(hit);
+    else
+      return _mm256_castsi256_pd(hit);
+  } else
+#endif
+#ifdef __SSE2__
+      if constexpr (registers == Registers::sse) {
+    const __m128i all = _mm_set1_epi32(static_cast<int>(bits));
+    const __m128i lane = single ? _mm_setr_epi32(1, 2, 4, 8) : _mm_setr_epi32(1, 1, 2, 2);
+    const __m128i hit = _mm_cmpeq_epi32(_mm_and_si128(all, lane), lane);
+    if constexpr (single)
+      return _mm_castsi128_ps(hit);
+    else
+      return _mm_castsi128_pd(hit);
+  } else
+#endif
+  {
+    bool lanes[Mask::size];
+    for (std::size_t i = 0; i < Mask::size; ++i) lanes[i] = (bits >> i & 1) != 0;
+    return Mask::load_unaligned(lanes);
+  }
+}
+
+}  // namespace rectify::simd

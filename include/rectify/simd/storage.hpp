@@ -1,0 +1,53 @@
+// How an element in memory becomes a lane of arithmetic and back.
+#pragma once
+
+#include <cstring>
+#include <rectify/simd/batch.hpp>
+
+namespace rectify::simd {
+
+/// Storage<S>::arithmetic is the type that elements stored as S are computed in. Specialise it to store in
+/// a narrower format; see eigen/half.hpp.
+template <class S>
+struct Storage {
+  using arithmetic = S;
+
+  template <class Arch>
+  static xsimd::batch<S, Arch> load(const S* p) {
+    return xsimd::batch<S, Arch>::load_unaligned(p);
+  }
+  template <class Arch>
+  static void store(S* p, xsimd::batch<S, Arch> v) {
+    v.store_unaligned(p);
+  }
+};
+
+template <class S>
+using arithmetic_t = typename Storage<std::remove_const_t<S>>::arithmetic;
+
+template <class Arch, class S>
+auto load(const S* p) {
+  return Storage<S>::template load<Arch>(p);
+}
+
+template <class Arch, class S>
+void store(S* p, xsimd::batch<arithmetic_t<S>, Arch> v) {
+  Storage<S>::template store<Arch>(p, v);
+}
+
+/// The first n elements at p, fewer than a vector; the other lanes are zero.
+template <class Arch, class S>
+auto load_part(const S* p, std::size_t n) {
+  S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size] = {};
+  for (std::size_t i = 0; i < n; ++i) buffer[i] = p[i];
+  return load<Arch>(buffer);
+}
+
+template <class Arch, class S>
+void store_part(S* p, std::size_t n, xsimd::batch<arithmetic_t<S>, Arch> v) {
+  S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size];
+  store<Arch>(buffer, v);
+  for (std::size_t i = 0; i < n; ++i) p[i] = buffer[i];
+}
+
+}  // namespace rectify::simd
