@@ -6,9 +6,6 @@
 
 namespace rectify::eigen {
 
-template <class Object>
-using access_t = Access<std::remove_cv_t<std::remove_reference_t<Object>>>;
-
 /// The element type of an Eigen object, void for anything else.
 template <class Object, bool known = access_t<Object>::known>
 struct element {

@@ -19,9 +19,7 @@ template <class Object>
 constexpr bool is_tensor = std::is_base_of_v<Eigen::TensorBase<Object, Eigen::ReadOnlyAccessors>, Object>;
 
 template <class Object>
-struct is_tensor_map : std::false_type {};
-template <class Plain, int options, template <class> class Pointer>
-struct is_tensor_map<Eigen::TensorMap<Plain, options, Pointer>> : std::true_type {};
+Type<Object> eigen_type(Tag, const Eigen::TensorBase<Object, Eigen::ReadOnlyAccessors>*);
 
 template <class Object>
 struct is_resizable_tensor : std::false_type {};

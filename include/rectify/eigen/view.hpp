@@ -57,12 +57,25 @@ Named<Object> named(const char* name, Object& object) {
   return {name, object};
 }
 
-/// How a family of Eigen types is read, written and resized; specialised for dense objects here and for
-/// tensors in tensor.hpp.
+/// How a family of Eigen types is read, written and resized: dense objects here, tensors in tensor.hpp.
 template <class Object, class = void>
 struct Access {
   static constexpr bool known = false;
 };
+
+/// The Eigen type that a class is or is derived from, found by overload. The tag lets tensor.hpp add one.
+struct Tag {};
+template <class Object>
+struct Type {
+  using type = Object;
+};
+template <class Object>
+Type<Object> eigen_type(Tag, const Eigen::DenseBase<Object>*);
+Type<void> eigen_type(Tag, ...);
+
+template <class Object>
+using access_t = Access<typename decltype(eigen_type(
+    Tag{}, static_cast<const std::remove_reference_t<Object>*>(nullptr)))::type>;
 
 template <class Object>
 struct Access<Object, std::enable_if_t<std::is_base_of_v<Eigen::DenseBase<Object>, Object>>> {

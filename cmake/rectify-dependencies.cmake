@@ -1,0 +1,15 @@
+# What the headers need: Eigen and xsimd. Used by the build and, installed, by find_package(rectify).
+if(NOT TARGET Eigen3::Eigen)
+  find_package(Eigen3 CONFIG REQUIRED)
+  if(Eigen3_VERSION VERSION_LESS 3.4)
+    message(FATAL_ERROR "rectify needs Eigen 3.4 or newer, found ${Eigen3_VERSION}")
+  endif()
+endif()
+if(NOT TARGET xsimd)
+  find_package(xsimd CONFIG REQUIRED)
+  # Debian 12's xsimd names a library xtl that its package neither contains nor needs.
+  get_target_property(xsimd_links xsimd INTERFACE_LINK_LIBRARIES)
+  if(xsimd_links STREQUAL xtl AND NOT TARGET xtl)
+    set_property(TARGET xsimd PROPERTY INTERFACE_LINK_LIBRARIES "")
+  endif()
+endif()

@@ -1,0 +1,183 @@
+// PReLU: channel orders, object kinds, the accuracy of dalpha, and its bits for any number of threads.
+#include <testing.hpp>
+
+namespace {
+
+using namespace testing_tools;
+
+struct Case {
+  std::vector<Eigen::Index> dims;
+  int axis;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all{
+      {{4, 64, 1, 1}, 1},  {{3, 5, 7, 7}, 1},   {{2, 3, 33, 35}, 1}, {{2, 6, 5, 3}, 1}, {{4, 2, 2, 17}, 0},
+      {{64, 7, 7, 3}, 3},  {{5, 9, 11, 10}, 3}, {{9, 9, 9, 2}, 3},   {{70, 4, 4, 64}, 3}, {{7, 13, 5, 96}, 3},
+      {{300, 1, 1, 65}, 3}, {{9, 1, 1, 300}, 3}, {{3, 4, 5, 6}, 2},   {{1, 1, 1, 7}, 3},   {{1, 9, 1, 1}, 1}};
+  return all;
+}
+
+template <class T, int layout>
+void check_tensor(const Case& c) {
+  using Tensor = Eigen::Tensor<T, 4, layout>;
+  const Eigen::array<Eigen::Index, 4> dims{c.dims[0], c.dims[1], c.dims[2], c.dims[3]};
+  Tensor x(dims), dy(dims), y, dx;
+  const auto n = static_cast<std::size_t>(x.size());
+  const auto vx = normal_values<T>(n), vdy = normal_values<T>(n, 5);
+  std::copy(vx.begin(), vx.end(), x.data());
+  std::copy(vdy.begin(), vdy.end(), dy.data());
+  const Eigen::Index channels = c.dims[static_cast<std::size_t>(c.axis)];
+  for (T low : {T(0.05), T(-0.5)}) {  // both forms of the formula
+    rectify::PReLU<T> prelu(channels, c.axis);
+    prelu.alpha = ArrayX<T>::LinSpaced(channels, low, T(1));
+    ArrayX<T> dalpha;
+    prelu.forward(x, y);
+    prelu.backward(x, dy, dx, dalpha);
+    ArrayX<double> sums = ArrayX<double>::Zero(channels), scale = sums;
+    Eigen::array<Eigen::Index, 4> i;
+    for (i[0] = 0; i[0] < dims[0]; ++i[0])
+      for (i[1] = 0; i[1] < dims[1]; ++i[1])
+        for (i[2] = 0; i[2] < dims[2]; ++i[2])
+          for (i[3] = 0; i[3] < dims[3]; ++i[3]) {
+            const Eigen::Index channel = i[static_cast<std::size_t>(c.axis)];
+            const T a = prelu.alpha[channel];
+            ASSERT_PRED2(same<T>, y(i), x(i) > 0 ? x(i) : a * x(i));
+            ASSERT_PRED2(same<T>, dx(i), x(i) > 0 ? dy(i) : a * dy(i));
+            const double term = x(i) > 0 ? 0 : static_cast<double>(x(i)) * static_cast<double>(dy(i));
+            sums[channel] += term;
+            scale[channel] += std::abs(term);
+          }
+    const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
+    for (Eigen::Index k = 0; k < channels; ++k)
+      ASSERT_NEAR(static_cast<double>(dalpha[k]), sums[k], 2 * eps * scale[k]) << "channel " << k;
+
+    Tensor in_place = dy;
+    ArrayX<T> again;
+    prelu.backward(x, in_place, in_place, again);
+    ASSERT_EQ(0, std::memcmp(in_place.data(), dx.data(), n * sizeof(T)));
+    expect_same(again, dalpha);
+    in_place = x;
+    prelu.forward(in_place, in_place);
+    ASSERT_EQ(0, std::memcmp(in_place.data(), y.data(), n * sizeof(T)));
+
+    // The other storage order goes through strided lines, and gives the same values.
+    Eigen::Tensor<T, 4, layout == Eigen::ColMajor ? Eigen::RowMajor : Eigen::ColMajor> other(dims), from(dims);
+    for (i[0] = 0; i[0] < dims[0]; ++i[0])
+      for (i[1] = 0; i[1] < dims[1]; ++i[1])
+        for (i[2] = 0; i[2] < dims[2]; ++i[2])
+          for (i[3] = 0; i[3] < dims[3]; ++i[3]) from(i) = x(i);
+    prelu.forward(x, other);
+    Tensor y2, dx2;
+    prelu.forward(from, y2);
+    ASSERT_EQ(0, std::memcmp(y2.data(), y.data(), n * sizeof(T)));
+    prelu.backward(from, dy, dx2, again);
+    ASSERT_EQ(0, std::memcmp(dx2.data(), dx.data(), n * sizeof(T)));
+    for (Eigen::Index k = 0; k < channels; ++k)
+      ASSERT_NEAR(static_cast<double>(again[k]), sums[k], 2 * eps * scale[k]) << "channel " << k;
+    for (i[0] = 0; i[0] < dims[0]; ++i[0])
+      for (i[1] = 0; i[1] < dims[1]; ++i[1])
+        for (i[2] = 0; i[2] < dims[2]; ++i[2])
+          for (i[3] = 0; i[3] < dims[3]; ++i[3]) ASSERT_PRED2(same<T>, other(i), y(i));
+  }
+}
+
+TEST(PReLU, TensorsInBothLayouts) {
+  for (const Case& c : cases())
+    for_each_scalar([&](auto t) {
+      SCOPED_TRACE(::testing::Message() << c.dims[0] << "x" << c.dims[1] << "x" << c.dims[2] << "x" << c.dims[3]
+                                        << " axis " << c.axis);
+      check_tensor<decltype(t), Eigen::ColMajor>(c);
+      check_tensor<decltype(t), Eigen::RowMajor>(c);
+    });
+}
+
+TEST(PReLU, MatricesBlocksAndVectors) {
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Random(40, 30), dy = Eigen::MatrixXd::Random(40, 30);
+  for (int axis : {0, 1}) {
+    rectify::PReLU<double> prelu(axis == 0 ? 20 : 11, axis);
+    prelu.alpha.setRandom();
+    const auto bx = x.block(3, 4, 20, 11);
+    Eigen::Matrix<double, -1, -1, Eigen::RowMajor> y, dx;
+    Eigen::RowVectorXd dalpha;
+    prelu.forward(bx, y);
+    prelu.backward(bx, dy.topLeftCorner(20, 11), dx, dalpha);
+    Eigen::VectorXd sums = Eigen::VectorXd::Zero(prelu.channels());
+    for (Eigen::Index j = 0; j < 11; ++j)
+      for (Eigen::Index i = 0; i < 20; ++i) {
+        const Eigen::Index channel = axis == 0 ? i : j;
+        EXPECT_EQ(y(i, j), bx(i, j) > 0 ? bx(i, j) : prelu.alpha[channel] * bx(i, j));
+        EXPECT_EQ(dx(i, j), bx(i, j) > 0 ? dy(i, j) : prelu.alpha[channel] * dy(i, j));
+        if (!(bx(i, j) > 0)) sums[channel] += bx(i, j) * dy(i, j);
+      }
+    EXPECT_LT((sums - dalpha.transpose()).cwiseAbs().maxCoeff(), 1e-14);
+  }
+  rectify::PReLU<float> shared(1, 5);
+  const Eigen::VectorXf v = Eigen::VectorXf::Random(100);
+  Eigen::VectorXf out;
+  Eigen::ArrayXf dalpha;
+  shared.forward(v, out);
+  EXPECT_EQ(out[7], v[7] > 0 ? v[7] : 0.25f * v[7]);
+  shared.backward(v, v, out, dalpha);
+  EXPECT_NEAR(dalpha[0], (v.array() > 0).select(0, v.array().square()).sum(), 1e-4);
+}
+
+TEST(PReLU, SpecialValues) {
+  constexpr float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  rectify::PReLU<float> prelu(1);
+  prelu.alpha[0] = 0;
+  ArrayX<float> x(6), y, dy = ArrayX<float>::Constant(6, 2), dx, dalpha;
+  x << -inf, inf, nan, -0.0f, -2, 0;
+  prelu.forward(x, y);
+  EXPECT_TRUE(std::isnan(y[0]));
+  EXPECT_SAME(y[1], inf);
+  EXPECT_TRUE(std::isnan(y[2]));
+  EXPECT_SAME(y[3], -0.0f);
+  EXPECT_SAME(y[4], -0.0f);
+  prelu.alpha[0] = 0.5f;
+  prelu.backward(x, dy, dx, dalpha);
+  EXPECT_EQ(dx[2], 1.0f);
+  EXPECT_EQ(dx[5], 1.0f);
+  // A positive x keeps an infinite gradient out of dalpha.
+  x.setConstant(3);
+  x[5] = -1;
+  dy.setConstant(inf);
+  dy[5] = 4;
+  prelu.backward(x, dy, dx, dalpha);
+  EXPECT_EQ(dalpha[0], -4.0f);
+}
+
+TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
+  constexpr Eigen::Index n = 1 << 24;
+  ArrayX<float> x(n), dy(n), dx;
+  struct Layout {
+    Eigen::Index rows, cols;
+    int axis;
+    Eigen::Index channels;
+  };
+  for (const Layout& layout : {Layout{n, 1, 1, 1}, Layout{4, n / 4, 0, 4}, Layout{n / 4, 4, 1, 4},
+                               Layout{n / 64, 64, 1, 64}, Layout{64, n / 64, 0, 64}, Layout{3, n / 4, 0, 3}})
+    for (bool constant : {true, false}) {
+      std::mt19937 random(7);
+      std::uniform_real_distribution<float> uniform(0.1f, 1.0f);
+      for (Eigen::Index i = 0; i < n; ++i) {
+        x[i] = constant ? -0.1f : -uniform(random);
+        dy[i] = constant ? 0.7f : uniform(random);
+      }
+      using Grid = Eigen::Map<ArrayXX<float>>;
+      Grid gx(x.data(), layout.rows, layout.cols), gdy(dy.data(), layout.rows, layout.cols);
+      ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
+      for (Eigen::Index j = 0; j < layout.cols; ++j)
+        for (Eigen::Index i = 0; i < layout.rows; ++i)
+          sums[layout.channels == 1 ? 0 : layout.axis == 0 ? i : j] +=
+              static_cast<double>(gx(i, j)) * static_cast<double>(gdy(i, j));
+      rectify::PReLU<float> prelu(layout.channels, layout.axis);
+      ArrayX<float> dalpha;
+      ArrayXX<float> out;
+      prelu.backward(gx, gdy, out, dalpha);
+      const double error = (dalpha.cast<double>() / sums - 1).abs().maxCoeff();
+      EXPECT_LE(error, 1.2e-7) << layout.rows << "x" << layout.cols << " constant " << constant;
+    }
+}
+
+}  // namespace
