@@ -1,4 +1,5 @@
 # Warnings of our own programs; never of a user's.
+include_guard(GLOBAL)
 add_library(rectify_warnings INTERFACE)
 target_compile_options(rectify_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)

@@ -33,6 +33,14 @@ template <class Object>
 struct is_writable<Object, true>
     : std::bool_constant<access_t<Object>::writable && !std::is_const_v<std::remove_reference_t<Object>>> {};
 
+template <class Object>
+constexpr int rank_of() {
+  if constexpr (access_t<Object>::known)
+    return access_t<Object>::rank;
+  else
+    return 0;
+}
+
 /// Says in one sentence what is wrong with the types of a call; true where nothing is.
 template <class Scalar, class Out, class... In>
 constexpr bool check_types() {
@@ -43,9 +51,11 @@ constexpr bool check_types() {
   static_assert(scalars, "rectify: the arguments' element type is not the activation's Scalar");
   constexpr bool one_type = !scalars || (std::is_same_v<element_t<Out>, element_t<In>> && ...);
   static_assert(one_type, "rectify: the arguments' element types differ from each other");
+  constexpr bool one_rank = !eigen || ((rank_of<Out>() == rank_of<In>()) && ...);
+  static_assert(one_rank, "rectify: the arguments are tensors of different rank");
   constexpr bool writable = !eigen || is_writable<Out>::value;
   static_assert(writable, "rectify: the output is read-only (const, or an expression)");
-  return eigen && scalars && one_type && writable;
+  return eigen && scalars && one_type && one_rank && writable;
 }
 
 /// The object itself where it has memory, its value where it is an expression.
@@ -62,39 +72,38 @@ auto view_of(const char* name, Object& object) {
   return access_t<Object>::view(name, object);
 }
 
-inline void check_same_shape(Call call, const char* name, const Shape& shape, const char* other,
-                             const Shape& expected) {
-  if (shape != expected)
+template <int rank>
+void check_same_shape(Call call, const char* name, const Shape<rank>& shape, const char* other,
+                      const Shape<rank>& expected) {
+  if (!(shape == expected))
     fail(call, std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
 }
 
 /// Gives an output the shape of x, by resizing it where it owns its memory.
-template <class Out, class In>
-void shape_output(Call call, const char* name, Out& out, const View<In>& x) {
+template <class Out, class In, int rank>
+void shape_output(Call call, const char* name, Out& out, const View<In, rank>& x) {
   using A = access_t<Out>;
-  const Shape shape = A::shape(out);
+  const auto shape = A::shape(out);
   if (shape == x.shape) return;
   if (!A::can_resize(x.shape)) check_same_shape(call, name, shape, x.name, x.shape);
   if constexpr (A::owns_memory) A::resize(out, x.shape);
 }
 
 /// Whether arrays of one shape are the same sequence in memory.
-template <class A, class... B>
-bool is_flat(const View<A>& a, const View<B>&... b) {
+template <class A, int rank, class... B>
+bool is_flat(const View<A, rank>& a, const View<B, rank>&... b) {
   if (!(a.packed && ... && b.packed)) return false;
   if (((a.row_major == b.row_major) && ...)) return true;
   int long_axes = 0;
-  for (int axis = 0; axis < a.shape.rank; ++axis) long_axes += a.shape[axis] > 1;
+  for (Index d : a.shape.dim) long_axes += d > 1;
   return long_axes <= 1;
 }
 
-template <class Out, class... In>
-kernels::Lattice<1 + sizeof...(In)> lattice_of(const View<Out>& y, const View<In>&... x) {
+template <int rank, class Out, class... In>
+kernels::Lattice<1 + sizeof...(In)> lattice_of(const View<Out, rank>& y, const View<In, rank>&... x) {
   kernels::Lattice<1 + sizeof...(In)> lattice;
-  for (int axis = 0; axis < y.shape.rank; ++axis) {
-    const auto i = static_cast<std::size_t>(axis);
-    lattice.add(y.shape[axis], {y.stride[i], x.stride[i]...});
-  }
+  for (std::size_t axis = 0; axis < rank; ++axis)
+    lattice.add(y.shape.dim[axis], {y.stride[axis], x.stride[axis]...});
   lattice.merge();
   return lattice;
 }
@@ -113,8 +122,8 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body&
 }
 
 /// y = f(x...) on views of one shape.
-template <class Device, class F, class S, class... In>
-void map_views(const Device& device, F f, const View<S>& y, const View<In>&... x) {
+template <class Device, class F, class S, int rank, class... In>
+void map_views(const Device& device, F f, const View<S, rank>& y, const View<In, rank>&... x) {
   using Arch = xsimd::default_arch;
   constexpr std::size_t loaded = sizeof(S) * sizeof...(In);
   if (y.shape.size() == 0) return;

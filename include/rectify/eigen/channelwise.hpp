@@ -8,26 +8,26 @@
 namespace rectify::eigen {
 
 /// outer x channels x inner of a packed array whose channels lie along an axis.
-template <class S>
-kernels::ChannelShape channel_shape(const View<S>& x, Index channels, int axis) {
+template <class S, int rank>
+kernels::ChannelShape channel_shape(const View<S, rank>& x, Index channels, int axis) {
   kernels::ChannelShape shape{1, static_cast<std::size_t>(channels), 1};
   if (channels == 1) {
     shape.inner = static_cast<std::size_t>(x.shape.size());
     return shape;
   }
-  for (int i = 0; i < x.shape.rank; ++i) {
+  for (int i = 0; i < rank; ++i) {
     const bool inside = x.row_major ? i > axis : i < axis;
     if (i != axis) (inside ? shape.inner : shape.outer) *= static_cast<std::size_t>(x.shape[i]);
   }
   return shape;
 }
 
-template <class S>
-void check_channels(Call call, const View<S>& x, Index channels, int axis) {
+template <class S, int rank>
+void check_channels(Call call, const View<S, rank>& x, Index channels, int axis) {
   if (channels == 1) return;
-  if (axis >= x.shape.rank)
+  if (axis >= rank)
     fail(call, "axis is " + std::to_string(axis) + " but " + x.name + " is " + to_string(x.shape) + ", of rank " +
-                   std::to_string(x.shape.rank));
+                   std::to_string(rank));
   if (x.shape[axis] != channels)
     fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
                    " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +
@@ -35,14 +35,13 @@ void check_channels(Call call, const View<S>& x, Index channels, int axis) {
 }
 
 /// Strided arrays with, as the last "array", the channel: it steps by 1 along the axis and by 0 elsewhere.
-template <class Out, class... In>
-kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, const View<Out>& y,
-                                                    const View<In>&... x) {
+template <class Out, int rank, class... In>
+kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, const View<Out, rank>& y,
+                                                    const View<In, rank>&... x) {
   kernels::Lattice<2 + sizeof...(In)> lattice;
-  for (int i = 0; i < y.shape.rank; ++i) {
-    const auto k = static_cast<std::size_t>(i);
-    lattice.add(y.shape[i], {y.stride[k], x.stride[k]..., channels > 1 && i == axis ? 1 : 0});
-  }
+  for (std::size_t i = 0; i < rank; ++i)
+    lattice.add(y.shape.dim[i],
+                {y.stride[i], x.stride[i]..., channels > 1 && i == static_cast<std::size_t>(axis) ? 1 : 0});
   lattice.merge();
   return lattice;
 }
@@ -99,21 +98,28 @@ class BlockSums {
     std::fill_n(data_.data(), blocks * sums, 0.0);
   }
   double* block(std::size_t i) { return data_.data() + i * sums_; }
+  /// The sums over all blocks.
+  const double* all(std::size_t blocks) {
+    for (std::size_t i = 1; i < blocks; ++i)
+      for (std::size_t k = 0; k < sums_; ++k) data_.data()[k] += block(i)[k];
+    return data_.data();
+  }
 
  private:
   std::size_t sums_;
   kernels::Scratch<double, 1024> data_;
 };
 
-/// At most 64 blocks, whose sums are a small part of the tensor they are taken over.
-inline parallel::Blocks sum_blocks(std::size_t size, std::size_t grain) {
-  return parallel::split(size, std::max(parallel::block_elements, size / 64), grain);
+/// Blocks so large that their sums are a small part of the tensor, at most 64 of them.
+inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size_t grain) {
+  return parallel::split(size, std::max({parallel::block_elements, size / 64, 32 * sums}), grain);
 }
 
 /// dx = dy df/dx and the sums of dy df/dalpha over each channel, to totals.
-template <class Device, class Form, class T, class S>
+template <class Device, class Form, class T, class S, int rank>
 void sum_views(const Device& device, const Form& form, const T* alpha, Index channels, int axis,
-               const View<const S>& x, const View<const S>& dy, const View<S>& dx, double* totals) {
+               const View<const S, rank>& x, const View<const S, rank>& dy, const View<S, rank>& dx,
+               double* totals) {
   using Arch = xsimd::default_arch;
   const auto n = static_cast<std::size_t>(x.shape.size());
   const auto cost = [](std::size_t elements) {
@@ -123,13 +129,13 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
   if (is_flat(dx, dy, x)) {
     const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis));
     const std::size_t count = kernels::sum_count(slopes);
-    const auto blocks = sum_blocks(n, slopes.in_runs() ? 64 : 8 * slopes.period());
+    const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
     parallel::for_blocks(device, blocks.count(), cost(blocks.block), [&](std::size_t i) {
       kernels::sum_by_channel<Arch>(form, slopes, blocks.begin(i), blocks.end(i), x.data, dy.data, dx.data,
                                     sums.block(i));
     });
-    for (std::size_t i = 0; i < blocks.count(); ++i) kernels::fold_sums(slopes, sums.block(i), totals);
+    kernels::fold_sums(slopes, sums.all(blocks.count()), totals);
     return;
   }
   const kernels::Pieces<4> pieces(channel_lattice(channels, axis, dx, x, dy), 3);
@@ -150,22 +156,22 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
                   to.store();
                 });
   });
-  for (std::size_t i = 0; i < blocks.count(); ++i)
-    for (Index c = 0; c < channels; ++c) totals[c] += sums.block(i)[c];
+  const double* all = sums.all(blocks.count());
+  std::copy_n(all, channels, totals);
 }
 
-/// dalpha must be able to hold one number per channel.
+/// The shape that lets an output hold one number per channel: its own, or what it can be resized to.
 template <class Out>
-Shape check_vector(Call call, const char* name, Out& out, Index channels) {
+auto vector_shape(Call call, const char* name, Out& out, Index channels) {
   using A = access_t<Out>;
-  const Shape shape = A::shape(out);
+  const auto shape = A::shape(out);
   int long_axes = 0;
-  for (int axis = 0; axis < shape.rank; ++axis) long_axes += shape[axis] > 1;
+  for (Index d : shape.dim) long_axes += d > 1;
   if (shape.size() == channels && long_axes <= 1) return shape;
-  for (int axis = 0; axis < shape.rank; ++axis) {
-    Shape wanted = shape;
-    std::fill_n(wanted.dim.begin(), shape.rank, 1);
-    wanted.dim[static_cast<std::size_t>(axis)] = channels;
+  for (std::size_t axis = 0; axis < A::rank; ++axis) {
+    auto wanted = shape;
+    wanted.dim.fill(1);
+    wanted.dim[axis] = channels;
     if (A::can_resize(wanted)) return wanted;
   }
   fail(call, std::string(name) + " is " + to_string(shape) + " but alpha has " + std::to_string(channels) +
@@ -189,18 +195,18 @@ void apply_with_sum(Call call, const Device& device, const Form& form, const T* 
   check_overlap(call, old_dalpha, vx, false);
   check_overlap(call, old_dalpha, vdy, false);
   check_overlap(call, old_dalpha, old_dx, false);
-  const Shape sums_shape = check_vector(call, dalpha.name, dalpha.object, channels);
+  const auto sums_shape = vector_shape(call, dalpha.name, dalpha.object, channels);
   shape_output(call, dx.name, dx.object, vx);
   if constexpr (access_t<DAlpha>::owns_memory)
-    if (access_t<DAlpha>::shape(dalpha.object) != sums_shape)
+    if (!(access_t<DAlpha>::shape(dalpha.object) == sums_shape))
       access_t<DAlpha>::resize(dalpha.object, sums_shape);
   const auto vdx = view_of(dx.name, dx.object);
   BlockSums totals(1, static_cast<std::size_t>(channels));
   if (vx.shape.size() > 0) sum_views(device, form, alpha, channels, axis, vx, vdy, vdx, totals.block(0));
   const auto to = view_of(dalpha.name, dalpha.object);
   Index step = 1;
-  for (int i = 0; i < to.shape.rank; ++i)
-    if (to.shape[i] > 1) step = to.stride[static_cast<std::size_t>(i)];
+  for (std::size_t i = 0; i < to.stride.size(); ++i)
+    if (to.shape.dim[i] > 1) step = to.stride[i];
   for (Index c = 0; c < channels; ++c)
     to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
 }

@@ -8,13 +8,13 @@
 namespace rectify::eigen {
 
 /// Calls body(offset) for elements [begin, begin + n) in storage order of a shape.
-template <class Body>
-void walk(const Shape& shape, bool row_major, const std::array<Index, max_rank>& stride, Index begin, Index n,
+template <int rank, class Strides, class Body>
+void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index begin, Index n,
           Body body) {
-  std::array<Index, max_rank> at{};
+  std::array<Index, rank> at{};
   Index offset = 0;
-  const auto axis_of = [&](int k) { return static_cast<std::size_t>(row_major ? shape.rank - 1 - k : k); };
-  for (int k = 0; k < shape.rank; ++k) {
+  const auto axis_of = [&](int k) { return static_cast<std::size_t>(row_major ? rank - 1 - k : k); };
+  for (int k = 0; k < rank; ++k) {
     const std::size_t axis = axis_of(k);
     at[axis] = begin % shape.dim[axis];
     begin /= shape.dim[axis];
@@ -22,7 +22,7 @@ void walk(const Shape& shape, bool row_major, const std::array<Index, max_rank>&
   }
   for (; n > 0; --n) {
     body(offset);
-    for (int k = 0; k < shape.rank; ++k) {
+    for (int k = 0; k < rank; ++k) {
       const std::size_t axis = axis_of(k);
       offset += stride[axis];
       if (++at[axis] < shape.dim[axis]) break;
@@ -42,7 +42,7 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   check_overlap(call, view_of(out.name, out.object), vx);
   shape_output(call, out.name, out.object, vx);
   const auto vy = view_of(out.name, out.object);
-  mask.reshape(vx.shape.rank, vx.shape.dim.data(), vx.row_major);
+  mask.reshape(access_t<In>::rank, vx.shape.dim.data(), vx.row_major);
   const bool flat = is_flat(vy, vx);
   parallel::for_range(device, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
     if (flat) {
@@ -70,13 +70,13 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   const auto& dy = evaluated(in.object);
   const auto vdy = view_of(in.name, dy);
   using S = std::remove_const_t<std::remove_reference_t<decltype(*vdy.data)>>;
-  Shape shape{mask.rank(), {}};
-  for (int axis = 0; axis < mask.rank(); ++axis) shape.dim[static_cast<std::size_t>(axis)] = mask.dimension(axis);
-  check_same_shape(call, in.name, vdy.shape, "mask", shape);
+  const auto shape = vdy.shape;
+  if (!mask.has_shape(shape.rank, shape.dim.data()))
+    fail(call, std::string(in.name) + " is " + to_string(shape) + " but mask is " + mask.shape_text());
   check_overlap(call, view_of(out.name, out.object), vdy);
   shape_output(call, out.name, out.object, vdy);
   const auto vdx = view_of(out.name, out.object);
-  View<const S> order = vdy;
+  auto order = vdy;
   order.row_major = mask.row_major();
   const bool flat = is_flat(vdx, vdy, order);
   parallel::for_range(device, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {

@@ -13,18 +13,22 @@ struct Footprint {
   bool solid;  // every byte of the range belongs to an element
   std::intptr_t low, high;
 
-  template <class S>
-  explicit Footprint(const View<S>& view)
+  /// Only matrices are ever not packed.
+  template <class S, int rank>
+  explicit Footprint(const View<S, rank>& view)
       : base(reinterpret_cast<std::intptr_t>(view.data)),
         width(sizeof(S)),
-        count(view.packed ? view.shape.size() : view.shape[0]),
-        step(view.packed ? width : view.stride[0] * width),
-        lines(view.packed ? 1 : view.shape[1]),
-        line_step(view.packed ? 0 : view.stride[1] * width),
+        count(view.shape.size()),
+        step(width),
+        lines(1),
+        line_step(0),
         solid(view.packed) {
-    if (std::abs(step) > std::abs(line_step) && !view.packed) {
-      std::swap(count, lines);
-      std::swap(step, line_step);
+    if (rank == 2 && !view.packed) {
+      const std::size_t inner = std::abs(view.stride[0]) <= std::abs(view.stride[rank - 1]) ? 0 : 1;
+      count = view.shape.dim[inner];
+      step = view.stride[inner] * width;
+      lines = view.shape.dim[1 - inner];
+      line_step = view.stride[1 - inner] * width;
     }
     low = base + std::min<std::ptrdiff_t>(0, (count - 1) * step) + std::min<std::ptrdiff_t>(0, (lines - 1) * line_step);
     high = base + std::max<std::ptrdiff_t>(0, (count - 1) * step) + std::max<std::ptrdiff_t>(0, (lines - 1) * line_step) + width;
@@ -76,21 +80,21 @@ inline bool shares_elements(const Footprint& a, const Footprint& b) {
 }
 
 /// Whether two arrays are the same elements in the same order.
-template <class A, class B>
-bool same_elements(const View<A>& a, const View<B>& b) {
-  if (static_cast<const void*>(a.data) != static_cast<const void*>(b.data) || sizeof(A) != sizeof(B) ||
-      a.shape != b.shape)
+template <class A, class B, int rank, int other_rank>
+bool same_elements(const View<A, rank>& a, const View<B, other_rank>& b) {
+  if constexpr (rank != other_rank || sizeof(A) != sizeof(B)) {
     return false;
-  for (int axis = 0; axis < a.shape.rank; ++axis) {
-    const auto i = static_cast<std::size_t>(axis);
-    if (a.shape[axis] > 1 && a.stride[i] != b.stride[i]) return false;
+  } else {
+    if (static_cast<const void*>(a.data) != static_cast<const void*>(b.data) || !(a.shape == b.shape)) return false;
+    for (std::size_t axis = 0; axis < rank; ++axis)
+      if (a.shape.dim[axis] > 1 && a.stride[axis] != b.stride[axis]) return false;
+    return true;
   }
-  return true;
 }
 
 /// Refuses an output that shares memory with an input (or another output) without being it.
 template <class Out, class In>
-void check_overlap(Call call, const View<Out>& out, const View<In>& in, bool may_be_same = true) {
+void check_overlap(Call call, const Out& out, const In& in, bool may_be_same = true) {
   if (out.shape.size() == 0 || in.shape.size() == 0) return;
   if (may_be_same && same_elements(out, in)) return;
   if (shares_elements(Footprint(out), Footprint(in)))

@@ -43,29 +43,30 @@ struct Access<Object, std::enable_if_t<is_tensor<Object>>> {
       return false;
   }();
 
-  static Shape shape(const Object& x) {
-    Shape shape{rank, {}};
-    for (int axis = 0; axis < rank; ++axis) shape.dim[static_cast<std::size_t>(axis)] = x.dimensions()[static_cast<std::size_t>(axis)];
+  static Shape<rank> shape(const Object& x) {
+    Shape<rank> shape;
+    for (std::size_t axis = 0; axis < rank; ++axis) shape.dim[axis] = x.dimensions()[axis];
     return shape;
   }
-  static View<const Scalar> view(const char* name, const Object& x) { return make<const Scalar>(name, x.data(), x); }
-  static View<Scalar> view(const char* name, Object& x) { return make<Scalar>(name, x.data(), x); }
+  static View<const Scalar, rank> view(const char* name, const Object& x) {
+    return make<const Scalar>(name, x.data(), x);
+  }
+  static View<Scalar, rank> view(const char* name, Object& x) { return make<Scalar>(name, x.data(), x); }
   static auto evaluate(const Object& x) {
     return Eigen::Tensor<Scalar, rank, Eigen::internal::traits<Object>::Layout, Index>(x);
   }
 
-  static bool can_resize(const Shape& to) { return owns_memory && to.rank == rank; }
-  static void resize(Object& x, const Shape& to) {
+  static bool can_resize(const Shape<rank>&) { return owns_memory; }
+  static void resize(Object& x, const Shape<rank>& to) {
     typename Object::Dimensions dimensions;
-    for (int axis = 0; axis < rank; ++axis)
-      dimensions[static_cast<std::size_t>(axis)] = to[axis];
+    for (std::size_t axis = 0; axis < rank; ++axis) dimensions[axis] = to.dim[axis];
     x.resize(dimensions);
   }
 
  private:
   template <class S>
-  static View<S> make(const char* name, S* data, const Object& x) {
-    View<S> view{name, data, shape(x), {}, true, row_major};
+  static View<S, rank> make(const char* name, S* data, const Object& x) {
+    View<S, rank> view{name, data, shape(x), {}, true, row_major};
     Index stride = 1;
     for (int k = 0; k < rank; ++k) {
       const auto axis = static_cast<std::size_t>(row_major ? rank - 1 - k : k);

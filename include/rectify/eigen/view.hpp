@@ -13,36 +13,39 @@ namespace rectify::eigen {
 using Eigen::Index;
 using kernels::max_rank;
 
+template <int rank_>
 struct Shape {
-  int rank;
-  std::array<Index, max_rank> dim;
+  static constexpr int rank = rank_;
+  std::array<Index, rank_> dim;
 
   Index size() const {
     Index n = 1;
-    for (int axis = 0; axis < rank; ++axis) n *= dim[static_cast<std::size_t>(axis)];
+    for (Index d : dim) n *= d;
     return n;
   }
   Index operator[](int axis) const { return dim[static_cast<std::size_t>(axis)]; }
-  friend bool operator==(const Shape& a, const Shape& b) {
-    return a.rank == b.rank && std::equal(a.dim.begin(), a.dim.begin() + a.rank, b.dim.begin());
-  }
-  friend bool operator!=(const Shape& a, const Shape& b) { return !(a == b); }
 };
 
+template <int rank>
+bool operator==(const Shape<rank>& a, const Shape<rank>& b) {
+  return a.dim == b.dim;
+}
+
 /// 3x4
-inline std::string to_string(const Shape& shape) {
+template <int rank>
+std::string to_string(const Shape<rank>& shape) {
   std::string text;
-  for (int axis = 0; axis < shape.rank; ++axis) text += (axis ? "x" : "") + std::to_string(shape[axis]);
+  for (int axis = 0; axis < rank; ++axis) text += (axis ? "x" : "") + std::to_string(shape[axis]);
   return text;
 }
 
 /// An array in memory. Packed: its elements fill one stretch of memory in row- or column-major order.
-template <class S>
+template <class S, int rank>
 struct View {
   const char* name;
   S* data;
-  Shape shape;
-  std::array<Index, max_rank> stride;
+  Shape<rank> shape;
+  std::array<Index, rank> stride;
   bool packed, row_major;
 };
 
@@ -86,32 +89,30 @@ struct Access<Object, std::enable_if_t<std::is_base_of_v<Eigen::DenseBase<Object
   static constexpr bool owns_memory = std::is_base_of_v<Eigen::PlainObjectBase<Object>, Object>;
   static constexpr int fixed_size = Object::SizeAtCompileTime;
 
-  static Shape shape(const Object& x) { return {2, {x.rows(), x.cols()}}; }
-  static View<const Scalar> view(const char* name, const Object& x) { return make(name, x.data(), x); }
-  static View<Scalar> view(const char* name, Object& x) { return make(name, x.data(), x); }
+  static constexpr int rank = 2;
+  static Shape<2> shape(const Object& x) { return {{x.rows(), x.cols()}}; }
+  static View<const Scalar, 2> view(const char* name, const Object& x) { return make(name, x.data(), x); }
+  static View<Scalar, 2> view(const char* name, Object& x) { return make(name, x.data(), x); }
   static auto evaluate(const Object& x) { return x.eval(); }
 
-  static bool can_resize(const Shape& to) {
+  static bool can_resize(const Shape<2>& to) {
     const auto fits = [](Index n, Index fixed, Index most) {
       return (fixed == Eigen::Dynamic || n == fixed) && (most == Eigen::Dynamic || n <= most);
     };
-    return owns_memory && to.rank == 2 && fits(to[0], Object::RowsAtCompileTime, Object::MaxRowsAtCompileTime) &&
+    return owns_memory && fits(to[0], Object::RowsAtCompileTime, Object::MaxRowsAtCompileTime) &&
            fits(to[1], Object::ColsAtCompileTime, Object::MaxColsAtCompileTime);
   }
-  static void resize(Object& x, const Shape& to) { x.resize(to[0], to[1]); }
+  static void resize(Object& x, const Shape<2>& to) { x.resize(to[0], to[1]); }
 
  private:
   template <class S>
-  static View<S> make(const char* name, S* data, const Object& x) {
+  static View<S, 2> make(const char* name, S* data, const Object& x) {
     const Index rows = x.rows(), cols = x.cols();
     const bool row_major = Object::IsRowMajor;
     const Index inner = row_major ? cols : rows, outer = row_major ? rows : cols;
     const bool packed =
         (inner == 1 || x.innerStride() == 1) && (outer == 1 || x.outerStride() == inner);
-    View<S> view{name, data, {2, {rows, cols}}, {}, packed, row_major};
-    view.stride[0] = x.rowStride();
-    view.stride[1] = x.colStride();
-    return view;
+    return {name, data, {{rows, cols}}, {x.rowStride(), x.colStride()}, packed, row_major};
   }
 };
 

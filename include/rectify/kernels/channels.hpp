@@ -3,21 +3,25 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <rectify/simd/storage.hpp>
 
 namespace rectify::kernels {
 
-/// Memory for n elements, on the stack where they are few.
+/// Memory for n elements, aligned to cache lines, on the stack where they are few.
 template <class T, std::size_t few>
 class Scratch {
  public:
-  explicit Scratch(std::size_t n) : heap_(n > few ? new T[n] : nullptr) {}
+  explicit Scratch(std::size_t n) : heap_(n > few ? new (std::align_val_t{64}) T[n] : nullptr) {}
   T* data() { return heap_ ? heap_.get() : stack_; }
 
  private:
-  T stack_[few];
-  std::unique_ptr<T[]> heap_;
+  struct Delete {
+    void operator()(T* p) const { ::operator delete[](p, std::align_val_t{64}); }
+  };
+  alignas(64) T stack_[few];
+  std::unique_ptr<T[], Delete> heap_;
 };
 
 /// A packed array of outer x channels x inner elements.
@@ -44,11 +48,7 @@ class Slopes {
         period_(repeated_period(shape)),
         copy_(needs_copy() ? period_ + width : 0),
         pattern_(needs_copy() ? copy_.data() : alpha) {
-    if (!needs_copy()) return;
-    std::size_t k = 0;
-    for (T* out = copy_.data(); k < period_ + width;)
-      for (std::size_t c = 0; c < shape.channels && k < period_ + width; ++c)
-        for (std::size_t i = 0; i < shape.inner && k < period_ + width; ++i) out[k++] = alpha[c];
+    if (needs_copy()) lay_out(copy_.data());
   }
 
   const ChannelShape& shape() const { return shape_; }
@@ -67,13 +67,20 @@ class Slopes {
     const std::size_t vectors = std::lcm(period, width);
     if (vectors > most || shape.outer == 1) return period;
     // Longer than needed in long arrays, so that the loops get to unroll.
-    const std::size_t enough = std::min(16 * width, shape.size() / 16);
+    const std::size_t enough = std::min(4 * width, shape.size() / 64);
     return vectors * std::max<std::size_t>(1, enough / vectors);
   }
   bool needs_copy() const {
     if (in_runs()) return false;
     const bool whole_vectors = period_ % width == 0 && period_ == shape_.channels;
     return !(whole_vectors || (shape_.inner == 1 && shape_.outer == 1));
+  }
+
+  void lay_out(T* to) {
+    const std::size_t length = period_ + width;
+    std::size_t done = 0;
+    for (std::size_t c = 0; c < shape_.channels; ++c, done += shape_.inner) std::fill_n(to + done, shape_.inner, alpha_[c]);
+    for (; done < length; done *= 2) std::copy_n(to, std::min(done, length - done), to + done);
   }
 
   const T* alpha_;

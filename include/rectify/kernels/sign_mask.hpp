@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <rectify/kernels/lines.hpp>
+#include <string>
 #include <vector>
 
 namespace rectify {
@@ -27,8 +28,16 @@ class SignMask {
     return sum;
   }
 
-  int rank() const { return rank_; }
-  std::ptrdiff_t dimension(int axis) const { return dimensions_[static_cast<std::size_t>(axis)]; }
+  bool has_shape(int rank, const std::ptrdiff_t* dimensions) const {
+    return rank == rank_ && std::equal(dimensions, dimensions + rank, dimensions_.begin());
+  }
+  /// 3x4
+  std::string shape_text() const {
+    std::string text;
+    for (int axis = 0; axis < rank_; ++axis)
+      text += (axis ? "x" : "") + std::to_string(dimensions_[static_cast<std::size_t>(axis)]);
+    return text;
+  }
   /// Whether the last axis runs fastest.
   bool row_major() const { return row_major_; }
 

@@ -9,7 +9,7 @@ namespace rectify::kernels {
 
 /// One vector of the backward pass: stores dx, returns the elements' share of dalpha.
 template <class Arch, class F, class S, class V>
-V backward_step(const F& f, const S* x, const S* dy, S* dx, V alpha) {
+[[gnu::always_inline]] inline V backward_step(F f, const S* x, const S* dy, S* dx, V alpha) {
   const V vx = simd::load<Arch>(x), vdy = simd::load<Arch>(dy);
   const auto not_positive = simd::not_positive(vx);
   simd::store<Arch>(dx, V(f.gate(not_positive, vdy, alpha)));
@@ -17,47 +17,49 @@ V backward_step(const F& f, const S* x, const S* dy, S* dx, V alpha) {
 }
 
 template <class Arch, class F, class S, class V>
-V backward_part(const F& f, const S* x, const S* dy, S* dx, std::size_t n, V alpha) {
+V backward_part(F f, const S* x, const S* dy, S* dx, std::size_t n, V alpha) {
   const V vx = simd::load_part<Arch>(x, n), vdy = simd::load_part<Arch>(dy, n);
   const auto not_positive = simd::not_positive(vx);
   simd::store_part<Arch>(dx, n, V(f.gate(not_positive, vdy, alpha)));
   return f.alpha_gradient(not_positive, vx, vdy);
 }
 
-/// term(0) + ... + term(count - 1), in double precision but for pairwise groups of at most 8 terms.
+/// Vectors of the backward pass at equal distances, all with one vector of slopes.
+template <class Arch, class F, class S, class V>
+struct Column {
+  F f;
+  const S *x, *dy;
+  S* dx;
+  std::size_t stride;
+  V alpha;
+
+  template <std::size_t count>
+  [[gnu::always_inline]] V sum(std::size_t i) const {
+    if constexpr (count == 1) {
+      const std::size_t at = i * stride;
+      return backward_step<Arch>(f, x + at, dy + at, dx + at, alpha);
+    } else {
+      const V low = sum<count / 2>(i), high = sum<count / 2>(i + count / 2);
+      return low + high;
+    }
+  }
+};
+
+/// The sum of `count` vectors of a column, in double precision but for pairwise groups of at most 8.
 /// A group of equal terms is exact, so rounding cannot drift in one direction.
-template <class T, class Arch, class Term>
-simd::Wide<T, Arch> pairwise_sum(std::size_t count, Term term) {
-  using V = xsimd::batch<T, Arch>;
-  simd::Wide<T, Arch> sum{};
-  for (auto& part : sum) part = xsimd::batch<double, Arch>(0.0);
-  const auto two = [&](std::size_t i) {
-    const V a = term(i), b = term(i + 1);
-    return V(a + b);
-  };
-  const auto four = [&](std::size_t i) {
-    const V a = two(i), b = two(i + 2);
-    return V(a + b);
-  };
+template <class Arch, class F, class S, class V>
+[[gnu::always_inline]] inline auto pairwise_sum(Column<Arch, F, S, V> column, std::size_t count) {
+  using T = simd::scalar_t<V>;
+  simd::Wide<T, Arch> sum = simd::wide_zero<T, Arch>();
   std::size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const V a = four(i), b = four(i + 4);
-    simd::add<T, Arch>(sum, simd::widen(V(a + b)));
-  }
-  if (i + 4 <= count) {
-    simd::add<T, Arch>(sum, simd::widen(four(i)));
-    i += 4;
-  }
-  if (i + 2 <= count) {
-    simd::add<T, Arch>(sum, simd::widen(two(i)));
-    i += 2;
-  }
-  if (i < count) simd::add<T, Arch>(sum, simd::widen(V(term(i))));
+  for (; i + 8 <= count; i += 8) simd::add<T, Arch>(sum, simd::widen(column.template sum<8>(i)));
+  for (; i + 2 <= count; i += 2) simd::add<T, Arch>(sum, simd::widen(column.template sum<2>(i)));
+  if (i < count) simd::add<T, Arch>(sum, simd::widen(column.template sum<1>(i)));
   return sum;
 }
 
 template <class Arch, class F, class T, class S>
-void sum_runs(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
               const S* dy, S* dx, double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
@@ -71,10 +73,8 @@ void sum_runs(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, std:
     const V alpha(slopes.alpha()[channel]);
     const std::size_t stop = std::min(run_end, end);
     const std::size_t vectors = i < stop ? (stop - i) / width : 0;
-    simd::Wide<T, Arch> sum = pairwise_sum<T, Arch>(vectors, [&](std::size_t k) {
-      const std::size_t at = i + k * width;
-      return backward_step<Arch>(f, x + at, dy + at, dx + at, alpha);
-    });
+    simd::Wide<T, Arch> sum =
+        pairwise_sum(Column<Arch, F, S, V>{f, x + i, dy + i, dx + i, width, alpha}, vectors);
     i += vectors * width;
     double& total = sums[channel];
     channel = channel + 1 < channels ? channel + 1 : 0;
@@ -97,52 +97,94 @@ void sum_runs(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, std:
   }
 }
 
-/// begin and end are multiples of the pattern's period, but for the array's end.
-template <class Arch, class F, class T, class S>
-void sum_pattern(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+/// Columns of a pattern side by side, summed down the rows in registers: groups of rows pairwise, the groups
+/// in double precision. Within a group in memory order, which is what the cache is fastest at.
+template <std::size_t rows, class Arch, class F, class T, class S, std::size_t... column>
+[[gnu::always_inline]] inline void sum_tile(F f, const T* pattern, std::size_t stride, std::size_t groups,
+                                            const S* x, const S* dy, S* dx, double* sums,
+                                            std::index_sequence<column...>) {
+  using V = xsimd::batch<T, Arch>;
+  using Vectors = std::array<V, sizeof...(column)>;
+  constexpr std::size_t width = V::size;
+  const V alpha[] = {V::load_unaligned(pattern + column * width)...};
+  simd::Wide<T, Arch> sum[] = {simd::load_wide<T, Arch>(sums + column * width)...};
+  const auto one = [&] {
+    const Vectors terms{backward_step<Arch>(f, x + column * width, dy + column * width, dx + column * width,
+                                            alpha[column])...};
+    x += stride;
+    dy += stride;
+    dx += stride;
+    return terms;
+  };
+  const auto plus = [](const Vectors& a, const Vectors& b) { return Vectors{V(a[column] + b[column])...}; };
+  const auto two = [&] {
+    const Vectors a = one();
+    return plus(a, one());
+  };
+  const auto four = [&] {
+    const Vectors a = two();
+    return plus(a, two());
+  };
+  for (; groups > 0; --groups) {
+    const Vectors group = [&] {
+      if constexpr (rows == 1) return one();
+      if constexpr (rows == 4) return four();
+      if constexpr (rows == 8) {
+        const Vectors a = four();
+        return plus(a, four());
+      }
+    }();
+    (simd::add<T, Arch>(sum[column], simd::widen(group[column])), ...);
+  }
+  (simd::store_wide<T, Arch>(sums + column * width, sum[column]), ...);
+}
+
+/// The first `length` elements of each of so many rows, in tiles of at most `columns` vectors.
+template <std::size_t group, std::size_t columns, class Arch, class F, class T, class S>
+void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, std::size_t length, const S* x,
                  const S* dy, S* dx, double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  constexpr std::size_t most_rows = 8;
+  const std::size_t groups = rows / group, rest = rows % group, after = groups * group * stride;
+  std::size_t k = 0;
+  const auto tile = [&](auto indices) {
+    sum_tile<group, Arch>(f, pattern + k, stride, groups, x + k, dy + k, dx + k, sums + k, indices);
+    if (rest > 0)
+      sum_tile<1, Arch>(f, pattern + k, stride, rest, x + after + k, dy + after + k, dx + after + k, sums + k,
+                        indices);
+    k += indices.size() * width;
+  };
+  while (k + columns * width <= length) tile(std::make_index_sequence<columns>());
+  if constexpr (columns > 3)
+    if (k + 3 * width <= length) tile(std::make_index_sequence<3>());
+  if constexpr (columns > 2)
+    if (k + 2 * width <= length) tile(std::make_index_sequence<2>());
+  if (k + width <= length) tile(std::make_index_sequence<1>());
+  if (k == length) return;
+  const V alpha = simd::load_part<Arch>(pattern + k, length - k);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::size_t at = k + row * stride;
+    T lanes[width];
+    backward_part<Arch>(f, x + at, dy + at, dx + at, length - k, alpha).store_unaligned(lanes);
+    for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(lanes[j - k]);
+  }
+}
+
+/// begin is a multiple of the pattern's period; end is one too, or the array's end.
+template <class Arch, class F, class T, class S>
+void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, const S* dy,
+                 S* dx, double* sums) {
+  // What the registers hold beside the loop's own.
+  constexpr std::size_t columns = simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 4 : 2;
   const std::size_t period = slopes.period();
+  // So many rows that all their columns are done before they leave the cache; where rows are long, the rows
+  // of one group.
+  const std::size_t most_rows = std::max<std::size_t>(8, 8192 / period / 8 * 8);
   while (begin < end) {
-    const std::size_t rows = std::min(most_rows, std::max<std::size_t>(1, (end - begin) / period));
     const std::size_t length = std::min(period, end - begin);
-    std::size_t k = 0;
-    const auto column = [&](auto step, V alpha) {
-      const auto sum_of = [&](std::size_t count) {
-        return pairwise_sum<T, Arch>(count, [&](std::size_t row) {
-          const std::size_t at = begin + row * period + k;
-          return step(x + at, dy + at, dx + at, alpha);
-        });
-      };
-      return rows == most_rows ? sum_of(most_rows) : sum_of(rows);
-    };
-    for (; k + width <= length; k += width) {
-      simd::Wide<T, Arch> sum = column(
-          [&](const S* px, const S* pdy, S* pdx, V alpha) { return backward_step<Arch>(f, px, pdy, pdx, alpha); },
-          V::load_unaligned(slopes.pattern() + k));
-      double* to = sums + k;
-      for (auto part : sum) {
-        (xsimd::batch<double, Arch>::load_unaligned(to) + part).store_unaligned(to);
-        to += part.size;
-      }
-    }
-    if (k < length) {
-      const std::size_t n = length - k;
-      const simd::Wide<T, Arch> sum = column(
-          [&](const S* px, const S* pdy, S* pdx, V alpha) {
-            return backward_part<Arch>(f, px, pdy, pdx, n, alpha);
-          },
-          simd::load_part<Arch>(slopes.pattern() + k, n));
-      double lanes[width];
-      double* to = lanes;
-      for (auto part : sum) {
-        part.store_unaligned(to);
-        to += part.size;
-      }
-      for (std::size_t j = 0; j < n; ++j) sums[k + j] += lanes[j];
-    }
+    const std::size_t rows = std::min(most_rows, (end - begin) / length);
+    const auto sum = most_rows > 8 ? &sum_columns<4, columns, Arch, F, T, S> : &sum_columns<8, 1, Arch, F, T, S>;
+    sum(f, slopes.pattern(), period, rows, length, x + begin, dy + begin, dx + begin, sums);
     begin += rows * length;
   }
 }
@@ -150,7 +192,7 @@ void sum_pattern(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, s
 /// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
 /// dy, one for each position that sum_count() counts. dx may be x or dy.
 template <class Arch, class F, class T, class S>
-void sum_by_channel(const F& f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     const S* dy, S* dx, double* sums) {
   if (slopes.in_runs())
     sum_runs<Arch>(f, slopes, begin, end, x, dy, dx, sums);
@@ -167,13 +209,10 @@ std::size_t sum_count(const Slopes<T, Arch>& slopes) {
 /// Adds them up to one per channel.
 template <class T, class Arch>
 void fold_sums(const Slopes<T, Arch>& slopes, const double* sums, double* dalpha) {
-  if (slopes.in_runs()) {
-    for (std::size_t c = 0; c < slopes.shape().channels; ++c) dalpha[c] += sums[c];
-    return;
-  }
-  for (std::size_t k = 0; k < slopes.period();)
+  const std::size_t inner = slopes.in_runs() ? 1 : slopes.shape().inner;
+  for (std::size_t k = 0; k < sum_count(slopes);)
     for (std::size_t c = 0; c < slopes.shape().channels; ++c)
-      for (std::size_t i = 0; i < slopes.shape().inner; ++i) dalpha[c] += sums[k++];
+      for (std::size_t i = 0; i < inner; ++i) dalpha[c] += sums[k++];
 }
 
 }  // namespace rectify::kernels

@@ -42,20 +42,62 @@ Wide<T, Arch> widen(xsimd::batch<T, Arch> v) {
 }
 
 template <class T, class Arch>
+Wide<T, Arch> wide_zero() {
+  Wide<T, Arch> zero;
+  zero.fill(xsimd::batch<double, Arch>(0.0));
+  return zero;
+}
+
+template <class T, class Arch>
 void add(Wide<T, Arch>& sum, Wide<T, Arch> v) {
   for (std::size_t i = 0; i < v.size(); ++i) sum[i] += v[i];
 }
 
-/// The sum of all lanes, by halves, in double precision.
 template <class T, class Arch>
-double sum(Wide<T, Arch> v) {
-  xsimd::batch<double, Arch> all = v[0];
-  if constexpr (sizeof(T) < sizeof(double)) all += v[1];
-  double lanes[xsimd::batch<double, Arch>::size];
-  all.store_unaligned(lanes);
-  for (std::size_t half = all.size / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  return lanes[0];
+Wide<T, Arch> load_wide(const double* from) {
+  using Double = xsimd::batch<double, Arch>;
+  Wide<T, Arch> wide;
+  for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = Double::load_unaligned(from + i * Double::size);
+  return wide;
+}
+
+template <class T, class Arch>
+void store_wide(double* to, const Wide<T, Arch>& wide) {
+  for (std::size_t i = 0; i < wide.size(); ++i) wide[i].store_unaligned(to + i * wide[i].size);
+}
+
+/// The sum of all lanes, by halves.
+template <class Arch>
+double sum(xsimd::batch<double, Arch> v) {
+  [[maybe_unused]] constexpr Registers registers = registers_of<double, Arch>();
+#ifdef __SSE2__
+  const auto of_two = [](__m128d pair) { return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair))); };
+  if constexpr (registers == Registers::sse) return of_two(v);
+#endif
+#ifdef __AVX__
+  const auto of_four = [&](__m256d all) {
+    return of_two(_mm_add_pd(_mm256_castpd256_pd128(all), _mm256_extractf128_pd(all, 1)));
+  };
+  if constexpr (registers == Registers::avx) return of_four(v);
+#endif
+#ifdef __AVX512F__
+  if constexpr (registers == Registers::avx512)
+    return of_four(_mm256_add_pd(_mm512_castpd512_pd256(v), _mm512_extractf64x4_pd(v, 1)));
+#endif
+  if constexpr (registers == Registers::other) {
+    double lanes[xsimd::batch<double, Arch>::size];
+    v.store_unaligned(lanes);
+    for (std::size_t half = v.size / 2; half > 0; half /= 2)
+      for (std::size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+    return lanes[0];
+  }
+}
+template <class T, class Arch>
+double sum(const Wide<T, Arch>& v) {
+  if constexpr (sizeof(T) < sizeof(double))
+    return sum(v[0] + v[1]);
+  else
+    return sum(v[0]);
 }
 
 }  // namespace rectify::simd
