@@ -35,6 +35,7 @@ bool same(T a, T b) {
 }
 
 #define EXPECT_SAME(a, b) EXPECT_PRED2(testing_tools::same<std::decay_t<decltype(a)>>, a, b)
+#define ASSERT_SAME(a, b) ASSERT_PRED2(testing_tools::same<std::decay_t<decltype(a)>>, a, b)
 
 template <class T>
 const std::vector<T>& special_values() {

@@ -49,7 +49,7 @@ constexpr bool check_types() {
                 "rectify: an argument is not an Eigen array, matrix or tensor (tensors need <rectify/rectify.hpp>)");
   constexpr bool scalars = !eigen || (is_input<Out, Scalar>() && (is_input<In, Scalar>() && ...));
   static_assert(scalars, "rectify: the arguments' element type is not the activation's Scalar");
-  constexpr bool one_type = !scalars || (std::is_same_v<element_t<Out>, element_t<In>> && ...);
+  constexpr bool one_type = !eigen || !scalars || (std::is_same_v<element_t<Out>, element_t<In>> && ...);
   static_assert(one_type, "rectify: the arguments' element types differ from each other");
   constexpr bool one_rank = !eigen || ((rank_of<Out>() == rank_of<In>()) && ...);
   static_assert(one_rank, "rectify: the arguments are tensors of different rank");
