@@ -68,7 +68,8 @@ std::vector<Contender> contenders(const Shape& shape, float alpha) {
   forward("LeakyReLU", [=](Data& d) { leaky.forward(d.x, d.y); });
   forward("PReLU, channels apart", [=](Data& d) { nchw->forward(d.nchw(d.x), d.nchw(d.y)); });
   forward("PReLU, channels adjacent", [=](Data& d) { nhwc->forward(d.nhwc(d.x), d.nhwc(d.y)); });
-  forward("LeakyReLU, with mask", [=](Data& d) { leaky.forward(d.x, d.y, d.mask); }, 8.125);
+  forward(
+      "LeakyReLU, with mask", [=](Data& d) { leaky.forward(d.x, d.y, d.mask); }, 8.125);
   forward("Eigen cwiseMax (ReLU)", [](Data& d) { d.y = d.x.cwiseMax(0.0f); });
   forward("Eigen select (LeakyReLU)", [=](Data& d) { d.y = (d.x > 0.0f).select(d.x, alpha * d.x); });
   forward("plain loop (LeakyReLU)", [=](Data& d) {
@@ -77,11 +78,12 @@ std::vector<Contender> contenders(const Shape& shape, float alpha) {
 
   backward("ReLU", [=](Data& d) { relu.backward(d.x, d.dy, d.y); });
   backward("LeakyReLU", [=](Data& d) { leaky.backward(d.x, d.dy, d.y); });
-  backward("PReLU, channels apart", [=](Data& d) { nchw->backward(d.nchw(d.x), d.nchw(d.dy), d.nchw(d.y), *dalpha); });
-  backward("PReLU, channels adjacent", [=](Data& d) {
-    nhwc->backward(d.nhwc(d.x), d.nhwc(d.dy), d.nhwc(d.y), *dalpha);
-  });
-  backward("LeakyReLU, from mask", [=](Data& d) { leaky.backward(d.mask, d.dy, d.y); }, 8.125);
+  backward("PReLU, channels apart",
+           [=](Data& d) { nchw->backward(d.nchw(d.x), d.nchw(d.dy), d.nchw(d.y), *dalpha); });
+  backward("PReLU, channels adjacent",
+           [=](Data& d) { nhwc->backward(d.nhwc(d.x), d.nhwc(d.dy), d.nhwc(d.y), *dalpha); });
+  backward(
+      "LeakyReLU, from mask", [=](Data& d) { leaky.backward(d.mask, d.dy, d.y); }, 8.125);
   backward("Eigen select (LeakyReLU)", [=](Data& d) { d.y = (d.x > 0.0f).select(d.dy, alpha * d.dy); });
   backward("plain loop (LeakyReLU)", [=](Data& d) {
     for (Eigen::Index i = 0; i < d.x.size(); ++i) d.y[i] = d.x[i] > 0 ? d.dy[i] : alpha * d.dy[i];
@@ -151,8 +153,10 @@ int main(int argc, char** argv) {
     std::perror("overhead");
     return 1;
   }
-  std::fprintf(table, "# What an activation costs\n\nfloat, one thread, %zu-byte vectors; medians of repetitions in "
-                      "random order. Reproduce with `./dev overhead`.\n", sizeof(xsimd::batch<float>));
+  std::fprintf(table,
+               "# What an activation costs\n\nfloat, one thread, %zu-byte vectors; medians of repetitions in "
+               "random order. Reproduce with `./dev overhead`.\n",
+               sizeof(xsimd::batch<float>));
   for (const Setting& setting : settings) run(setting, reporter, table, chart);
   reporter.finish();
   std::fclose(table);

@@ -25,7 +25,7 @@ struct Section {
 };
 
 struct Result {
-  double ns;       // per element
+  double ns;        // per element
   double per_copy;  // relative to a copy of the same bytes
   double per_relu;  // relative to ReLU in the same direction
 };
@@ -49,7 +49,8 @@ class Reporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     json_.ReportRuns(runs);
     for (const Run& run : runs)
-      if (run.run_type == Run::RT_Iteration) times_[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
+      if (run.run_type == Run::RT_Iteration)
+        times_[run.run_name.function_name].push_back(run.GetAdjustedRealTime());
   }
   void finish() { json_.Finalize(); }
 
@@ -82,18 +83,22 @@ inline void print(const Section& section, const Reporter& reporter, std::FILE* r
   for (std::FILE* out : {stdout, report}) {
     const bool markdown = out == report;
     if (markdown)
-      std::fprintf(out, "\n## %s\n\n| | ns/element | GB/s | / ReLU | / copy |\n| --- | ---: | ---: | ---: | ---: |\n",
-                   section.title.c_str());
+      std::fprintf(
+          out, "\n## %s\n\n| | ns/element | GB/s | / ReLU | / copy |\n| --- | ---: | ---: | ---: | ---: |\n",
+          section.title.c_str());
     else
-      std::fprintf(out, "\r%-44s %10s %7s %8s %8s\n", section.title.c_str(), "ns/element", "GB/s", "/ ReLU", "/ copy");
+      std::fprintf(out, "\r%-44s %10s %7s %8s %8s\n", section.title.c_str(), "ns/element", "GB/s", "/ ReLU",
+                   "/ copy");
     for (const Row& row : section.rows) {
       const double time = ns(row), relu = find("ReLU", row.backward);
       const std::string name = std::string(row.backward ? "backward " : "forward  ") + row.name;
-      std::fprintf(out, markdown ? "| %s | %.4f | %.1f | %.2f | %.2f |\n" : "  %-42s %10.4f %7.1f %8.2f %8.2f\n",
+      std::fprintf(out,
+                   markdown ? "| %s | %.4f | %.1f | %.2f | %.2f |\n" : "  %-42s %10.4f %7.1f %8.2f %8.2f\n",
                    name.c_str(), time, row.bytes / time, time / relu, time / row.bytes / copy);
       if (markdown)
-        std::fprintf(chart, "%s\t%s\t%s\t%.4f\t%.4f\n", section.title.c_str(), row.backward ? "backward" : "forward",
-                     row.name.c_str(), time / relu, time / row.bytes / copy);
+        std::fprintf(chart, "%s\t%s\t%s\t%.4f\t%.4f\n", section.title.c_str(),
+                     row.backward ? "backward" : "forward", row.name.c_str(), time / relu,
+                     time / row.bytes / copy);
     }
     std::fflush(out);
   }

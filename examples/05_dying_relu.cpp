@@ -1,9 +1,8 @@
 // The dying ReLU: a deep network on real images, the same but for its activation, and how many units die.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <random>
 #include <rectify/dense.hpp>
@@ -61,7 +60,8 @@ std::vector<unsigned char> read_idx(const std::string& file, std::size_t header)
 }
 
 Images read_fashion(const std::string& stem) {
-  const auto pixels = read_idx(stem + "-images-idx3-ubyte.gz", 16), labels = read_idx(stem + "-labels-idx1-ubyte.gz", 8);
+  const auto pixels = read_idx(stem + "-images-idx3-ubyte.gz", 16),
+             labels = read_idx(stem + "-labels-idx1-ubyte.gz", 8);
   Images images{Matrix(784, static_cast<Eigen::Index>(labels.size())), {labels.begin(), labels.end()}};
   for (std::size_t i = 0; i < labels.size() * 784; ++i)
     images.x.data()[i] = static_cast<float>(pixels[i]) / 255;
@@ -107,7 +107,8 @@ class Network {
     Eigen::Index from = inputs;
     for (int i = 0; i <= setting.depth; ++i) {
       const Eigen::Index to = i == setting.depth ? 10 : setting.width;
-      std::normal_distribution<float> normal(0, static_cast<float>(act.gain()) / std::sqrt(static_cast<float>(from)));
+      std::normal_distribution<float> normal(
+          0, static_cast<float>(act.gain()) / std::sqrt(static_cast<float>(from)));
       weights_.push_back(Matrix::NullaryExpr(to, from, [&] { return normal(random); }));
       bias_.push_back(Eigen::VectorXf::Zero(to));
       if (i < setting.depth) layers_.push_back({act});
@@ -209,9 +210,11 @@ std::vector<Epoch> learn(const char* name, const Act& act, const Images& trainin
         std::fflush(stdout);
       }
     }
-    history.push_back({loss / static_cast<double>(order.size()), network.accuracy(held_out), network.dead(training)});
+    history.push_back(
+        {loss / static_cast<double>(order.size()), network.accuracy(held_out), network.dead(training)});
     const Epoch& e = history.back();
-    std::printf("\r%10s %5d %6.3f %8.1f%% %10.1f%%%10s\n", "", epoch, e.loss, 100 * e.accuracy, 100 * e.dead, "");
+    std::printf("\r%10s %5d %6.3f %8.1f%% %10.1f%%%10s\n", "", epoch, e.loss, 100 * e.accuracy, 100 * e.dead,
+                "");
   }
   return history;
 }
@@ -226,25 +229,23 @@ int main(int argc, char** argv) {
   training = read_fashion(path + "/train");
   held_out = read_fashion(path + "/t10k");
 #endif
-  Setting setting{10, 32, 8, 0.05f};
+  // Deep and narrow: where ReLU units die (Lu et al., "Dying ReLU and initialization", 2020).
+  Setting setting{20, 16, 6, 0.02f};
   if (training.label.empty()) {
     const bool csv = path.size() > 4 && path.substr(path.size() - 4) == ".csv";
     const std::string file = csv ? path : RECTIFY_DIGITS;
     const Images all = read_digits(file);
     training = columns(all, 0, 1500);
     held_out = columns(all, 1500, all.x.cols() - 1500);
-    setting = {10, 32, 40, 0.05f};
+    setting = {20, 12, 40, 0.02f};
     std::printf("Data: %s, ", file.c_str());
   } else {
     std::printf("Data: Fashion-MNIST, ");
   }
   if (argc > 2) setting.epochs = std::atoi(argv[2]);
-  if (argc > 3) setting.rate = static_cast<float>(std::atof(argv[3]));
-  if (argc > 4) setting.width = std::atoi(argv[4]);
-  if (argc > 5) setting.depth = std::atoi(argv[5]);
   std::printf("%d images to learn from, %d held out; %d hidden layers of %d units, SGD with rate %g\n",
-              static_cast<int>(training.x.cols()), static_cast<int>(held_out.x.cols()), setting.depth, setting.width,
-              static_cast<double>(setting.rate));
+              static_cast<int>(training.x.cols()), static_cast<int>(held_out.x.cols()), setting.depth,
+              setting.width, static_cast<double>(setting.rate));
 
   const std::vector<std::pair<const char*, std::vector<Epoch>>> runs{
       {"ReLU", learn("ReLU", rectify::ReLU<float>(), training, held_out, setting)},

@@ -127,7 +127,8 @@ TEST(Objects, InterleavedBlocksOfOneMatrix) {
   const Eigen::VectorXf even = Odd(v.data(), 50).unaryExpr(&f);
   leaky.forward(Odd(v.data(), 50), Odd(v.data() + 1, 50));
   expect_same(Odd(v.data() + 1, 50).eval(), even);
-  // Different strides that never meet: columns 0, 3, 6, ... of 10 rows, and row pieces of the columns between.
+  // Different strides that never meet: columns 0, 3, 6, ... of 10 rows, and row pieces of the columns
+  // between.
   Eigen::MatrixXf w = Eigen::MatrixXf::Random(6, 12);
   using Strided = Eigen::Map<Eigen::MatrixXf, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
   Strided a(w.data(), 3, 4, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(18, 2));
@@ -232,7 +233,8 @@ TEST(Gradient, FiniteDifferences) {
       }
   });
   rectify::PReLU<double> prelu(4, 1);
-  const Eigen::ArrayXXd x = array(normal_values<double>(40), 10), dy = array(normal_values<double>(40, 3), 10);
+  const Eigen::ArrayXXd x = array(normal_values<double>(40), 10),
+                        dy = array(normal_values<double>(40, 3), 10);
   Eigen::ArrayXXd y, dx;
   Eigen::ArrayXd dalpha;
   prelu.backward(x, dy, dx, dalpha);

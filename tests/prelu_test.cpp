@@ -11,10 +11,11 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all{
-      {{4, 64, 1, 1}, 1},  {{3, 5, 7, 7}, 1},   {{2, 3, 33, 35}, 1}, {{2, 6, 5, 3}, 1}, {{4, 2, 2, 17}, 0},
-      {{64, 7, 7, 3}, 3},  {{5, 9, 11, 10}, 3}, {{9, 9, 9, 2}, 3},   {{70, 4, 4, 64}, 3}, {{7, 13, 5, 96}, 3},
-      {{300, 1, 1, 65}, 3}, {{9, 1, 1, 300}, 3}, {{3, 4, 5, 6}, 2},   {{1, 1, 1, 7}, 3},   {{1, 9, 1, 1}, 1}};
+  static const std::vector<Case> all{{{4, 64, 1, 1}, 1},  {{3, 5, 7, 7}, 1},    {{2, 3, 33, 35}, 1},
+                                     {{2, 6, 5, 3}, 1},   {{4, 2, 2, 17}, 0},   {{64, 7, 7, 3}, 3},
+                                     {{5, 9, 11, 10}, 3}, {{9, 9, 9, 2}, 3},    {{70, 4, 4, 64}, 3},
+                                     {{7, 13, 5, 96}, 3}, {{300, 1, 1, 65}, 3}, {{9, 1, 1, 300}, 3},
+                                     {{3, 4, 5, 6}, 2},   {{1, 1, 1, 7}, 3},    {{1, 9, 1, 1}, 1}};
   return all;
 }
 
@@ -62,7 +63,8 @@ void check_tensor(const Case& c) {
     ASSERT_EQ(0, std::memcmp(in_place.data(), y.data(), n * sizeof(T)));
 
     // The other storage order goes through strided lines, and gives the same values.
-    Eigen::Tensor<T, 4, layout == Eigen::ColMajor ? Eigen::RowMajor : Eigen::ColMajor> other(dims), from(dims);
+    Eigen::Tensor<T, 4, layout == Eigen::ColMajor ? Eigen::RowMajor : Eigen::ColMajor> other(dims),
+        from(dims);
     for (i[0] = 0; i[0] < dims[0]; ++i[0])
       for (i[1] = 0; i[1] < dims[1]; ++i[1])
         for (i[2] = 0; i[2] < dims[2]; ++i[2])
@@ -85,8 +87,8 @@ void check_tensor(const Case& c) {
 TEST(PReLU, TensorsInBothLayouts) {
   for (const Case& c : cases())
     for_each_scalar([&](auto t) {
-      SCOPED_TRACE(::testing::Message() << c.dims[0] << "x" << c.dims[1] << "x" << c.dims[2] << "x" << c.dims[3]
-                                        << " axis " << c.axis);
+      SCOPED_TRACE(::testing::Message() << c.dims[0] << "x" << c.dims[1] << "x" << c.dims[2] << "x"
+                                        << c.dims[3] << " axis " << c.axis);
       check_tensor<decltype(t), Eigen::ColMajor>(c);
       check_tensor<decltype(t), Eigen::RowMajor>(c);
     });
@@ -169,8 +171,9 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
       for (Eigen::Index j = 0; j < layout.cols; ++j)
         for (Eigen::Index i = 0; i < layout.rows; ++i)
-          sums[layout.channels == 1 ? 0 : layout.axis == 0 ? i : j] +=
-              static_cast<double>(gx(i, j)) * static_cast<double>(gdy(i, j));
+          sums[layout.channels == 1 ? 0
+               : layout.axis == 0   ? i
+                                    : j] += static_cast<double>(gx(i, j)) * static_cast<double>(gdy(i, j));
       rectify::PReLU<float> prelu(layout.channels, layout.axis);
       ArrayX<float> dalpha;
       ArrayXX<float> out;

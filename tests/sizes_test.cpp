@@ -113,11 +113,13 @@ TEST(Sizes, PReLUInEveryChannelOrder) {
               const Eigen::Index channel = axis == 0 ? i : j;
               const T slope = prelu.alpha[channel];
               ASSERT_PRED2(same<T>, gdx(i, j), gx(i, j) > 0 ? gdy(i, j) : slope * gdy(i, j));
-              if (!(gx(i, j) > 0)) sums[channel] += static_cast<double>(gdy(i, j)) * static_cast<double>(gx(i, j));
+              if (!(gx(i, j) > 0))
+                sums[channel] += static_cast<double>(gdy(i, j)) * static_cast<double>(gx(i, j));
             }
           for (Eigen::Index c = 0; c < channels; ++c) {
             const double sum = static_cast<double>(dalpha[c]);
-            if (std::isfinite(sums[c]) && std::abs(sums[c]) < static_cast<double>(std::numeric_limits<T>::max())) {
+            if (std::isfinite(sums[c]) &&
+                std::abs(sums[c]) < static_cast<double>(std::numeric_limits<T>::max())) {
               ASSERT_NEAR(sum, sums[c], 1e-5 * (1 + std::abs(sums[c])));
             } else {
               ASSERT_FALSE(std::isfinite(sum));

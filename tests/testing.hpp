@@ -40,10 +40,26 @@ bool same(T a, T b) {
 template <class T>
 const std::vector<T>& special_values() {
   using L = std::numeric_limits<T>;
-  static const std::vector<T> values{T(0),    T(-0.0),       T(1),           T(-1),        L::min(),
-                                     -L::min(), L::denorm_min(), -L::denorm_min(), L::max(), L::lowest(),
-                                     L::infinity(), -L::infinity(), L::quiet_NaN(), -L::quiet_NaN(), L::epsilon(),
-                                     -L::epsilon(), T(0.1), T(-0.1), T(88.5), T(-88.5)};
+  static const std::vector<T> values{T(0),
+                                     T(-0.0),
+                                     T(1),
+                                     T(-1),
+                                     L::min(),
+                                     -L::min(),
+                                     L::denorm_min(),
+                                     -L::denorm_min(),
+                                     L::max(),
+                                     L::lowest(),
+                                     L::infinity(),
+                                     -L::infinity(),
+                                     L::quiet_NaN(),
+                                     -L::quiet_NaN(),
+                                     L::epsilon(),
+                                     -L::epsilon(),
+                                     T(0.1),
+                                     T(-0.1),
+                                     T(88.5),
+                                     T(-88.5)};
   return values;
 }
 

@@ -1,4 +1,5 @@
-// Every entry point gives the reference's bits: scalar, expression, kernel body and tail, strided, mixed order.
+// Every entry point gives the reference's bits: scalar, expression, kernel body and tail, strided, mixed
+// order.
 #include <testing.hpp>
 
 namespace {

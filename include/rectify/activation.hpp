@@ -29,7 +29,8 @@ class Activation : public Formula {
   Activation() = default;
   /// The formula's parameters, in its own order.
   template <class First, class... More, class = std::enable_if_t<!std::is_base_of_v<Activation, First>>>
-  explicit Activation(First first, More... more) : Formula{static_cast<Scalar>(first), static_cast<Scalar>(more)...} {
+  explicit Activation(First first, More... more)
+      : Formula{static_cast<Scalar>(first), static_cast<Scalar>(more)...} {
     check_parameters(name());
   }
 
@@ -60,8 +61,9 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("forward"), device, [form](auto v) { return form.value(v); }, eigen::named("y", y),
-                     eigen::named("x", x));
+        eigen::apply(
+            call("forward"), device, [form](auto v) { return form.value(v); }, eigen::named("y", y),
+            eigen::named("x", x));
       });
     }
   }
@@ -73,8 +75,9 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, DX, X, DY>()) {
       check_parameters("backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("backward"), device, [form](auto vx, auto vdy) { return kernels::backward(form, vx, vdy); },
-                     eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
+        eigen::apply(
+            call("backward"), device, [form](auto vx, auto vdy) { return kernels::backward(form, vx, vdy); },
+            eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
       });
     }
   }
@@ -87,11 +90,13 @@ class Activation : public Formula {
     if constexpr (follows && eigen::check_types<Scalar, DX, Y, DY>()) {
       check_parameters("backward_from_output");
       if constexpr (has_output_condition<Formula>::value)
-        if (const char* problem = formula().invalid_from_output()) eigen::fail(call("backward_from_output"), problem);
+        if (const char* problem = formula().invalid_from_output())
+          eigen::fail(call("backward_from_output"), problem);
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("backward_from_output"), device,
-                     [form](auto vy, auto vdy) { return kernels::backward_from_output(form, vy, vdy); },
-                     eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
+        eigen::apply(
+            call("backward_from_output"), device,
+            [form](auto vy, auto vdy) { return kernels::backward_from_output(form, vy, vdy); },
+            eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
       });
     }
   }
@@ -102,8 +107,9 @@ class Activation : public Formula {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_to_mask(call("forward"), device, [form](auto v) { return form.value(v); },
-                             eigen::named("y", y), eigen::named("x", x), mask);
+        eigen::apply_to_mask(
+            call("forward"), device, [form](auto v) { return form.value(v); }, eigen::named("y", y),
+            eigen::named("x", x), mask);
       });
     }
   }
@@ -114,9 +120,10 @@ class Activation : public Formula {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, DX, DY>()) {
       check_parameters("backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_from_mask(call("backward"), device,
-                               [form](auto not_positive, auto v) { return form.gate(not_positive, v); },
-                               eigen::named("dx", dx), mask, eigen::named("dy", dy));
+        eigen::apply_from_mask(
+            call("backward"), device,
+            [form](auto not_positive, auto v) { return form.gate(not_positive, v); }, eigen::named("dx", dx),
+            mask, eigen::named("dy", dy));
       });
     }
   }
@@ -165,11 +172,11 @@ class Activation : public Formula {
 }  // namespace rectify
 
 /// Makes rectify::Name<Scalar> of rectify::formula::Name<Scalar>.
-#define RECTIFY_ACTIVATION(Name)                                           \
-  template <class Scalar = float>                                          \
-  class Name : public Activation<formula::Name<Scalar>> {                  \
-   public:                                                                 \
-    using Activation<formula::Name<Scalar>>::Activation;                   \
-  };                                                                       \
-  template <class Scalar, class... More>                                   \
-  Name(Scalar, More...) -> Name<Scalar>
+#define RECTIFY_ACTIVATION(Name)                          \
+  template <class Scalar = float>                         \
+  class Name : public Activation<formula::Name<Scalar>> { \
+   public:                                                \
+    using Activation<formula::Name<Scalar>>::Activation;  \
+  };                                                      \
+  template <class Scalar, class... More>                  \
+  Name(Scalar, More...)->Name<Scalar>

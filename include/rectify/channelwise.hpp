@@ -23,9 +23,11 @@ class Channelwise {
   using Alpha = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
 
   /// channels >= 1 slopes along axis (0 to 7), all starting at init.
-  explicit Channelwise(Eigen::Index channels, int axis_ = 1, Scalar init = Formula<Scalar>::init) : axis(axis_) {
+  explicit Channelwise(Eigen::Index channels, int axis_ = 1, Scalar init = Formula<Scalar>::init)
+      : axis(axis_) {
     if (channels < 1)
-      eigen::fail(call(Formula<Scalar>::name), "channels is " + std::to_string(channels) + " but must be at least 1");
+      eigen::fail(call(Formula<Scalar>::name),
+                  "channels is " + std::to_string(channels) + " but must be at least 1");
     check_axis(Formula<Scalar>::name);
     alpha = Alpha::Constant(channels, init);
     check_alpha(Formula<Scalar>::name);
@@ -42,8 +44,8 @@ class Channelwise {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
       check("forward");
       const auto run = [&](auto f) {
-        eigen::apply_by_channel(call("forward"), device, f, alpha.data(), channels(), axis, eigen::named("y", y),
-                                eigen::named("x", x));
+        eigen::apply_by_channel(call("forward"), device, f, alpha.data(), channels(), axis,
+                                eigen::named("y", y), eigen::named("x", x));
       };
       // Chosen once per call: cheaper, and exact for slopes of this range alone.
       if (alpha.minCoeff() > Scalar(0) && alpha.maxCoeff() <= Scalar(1))
@@ -88,9 +90,9 @@ class Channelwise {
 }  // namespace rectify
 
 /// Makes rectify::Name<Scalar> of rectify::formula::Name<Scalar>.
-#define RECTIFY_CHANNELWISE(Name)                             \
-  template <class Scalar = float>                             \
-  class Name : public Channelwise<formula::Name, Scalar> {    \
-   public:                                                    \
-    using Channelwise<formula::Name, Scalar>::Channelwise;    \
+#define RECTIFY_CHANNELWISE(Name)                          \
+  template <class Scalar = float>                          \
+  class Name : public Channelwise<formula::Name, Scalar> { \
+   public:                                                 \
+    using Channelwise<formula::Name, Scalar>::Channelwise; \
   }

@@ -45,8 +45,9 @@ constexpr int rank_of() {
 template <class Scalar, class Out, class... In>
 constexpr bool check_types() {
   constexpr bool eigen = access_t<Out>::known && (access_t<In>::known && ...);
-  static_assert(eigen,
-                "rectify: an argument is not an Eigen array, matrix or tensor (tensors need <rectify/rectify.hpp>)");
+  static_assert(
+      eigen,
+      "rectify: an argument is not an Eigen array, matrix or tensor (tensors need <rectify/rectify.hpp>)");
   constexpr bool scalars = !eigen || (is_input<Out, Scalar>() && (is_input<In, Scalar>() && ...));
   static_assert(scalars, "rectify: the arguments' element type is not the activation's Scalar");
   constexpr bool one_type = !eigen || !scalars || (std::is_same_v<element_t<Out>, element_t<In>> && ...);
@@ -76,7 +77,8 @@ template <int rank>
 void check_same_shape(Call call, const char* name, const Shape<rank>& shape, const char* other,
                       const Shape<rank>& expected) {
   if (!(shape == expected))
-    fail(call, std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
+    fail(call,
+         std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
 }
 
 /// Gives an output the shape of x, by resizing it where it owns its memory.
@@ -116,9 +118,10 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body&
   const auto blocks = parallel::split(count, parallel::block_elements / mean, 1);
   // A piece costs cycles for its offsets and its buffers beside the bytes.
   const double elements = static_cast<double>(blocks.block * mean);
-  parallel::for_blocks(device, blocks.count(), {8 * elements, 8 * elements, 2 * elements}, [&](std::size_t i) {
-    body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
-  });
+  parallel::for_blocks(
+      device, blocks.count(), {8 * elements, 8 * elements, 2 * elements}, [&](std::size_t i) {
+        body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
+      });
 }
 
 /// y = f(x...) on views of one shape.

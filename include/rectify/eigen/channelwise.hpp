@@ -26,8 +26,8 @@ template <class S, int rank>
 void check_channels(Call call, const View<S, rank>& x, Index channels, int axis) {
   if (channels == 1) return;
   if (axis >= rank)
-    fail(call, "axis is " + std::to_string(axis) + " but " + x.name + " is " + to_string(x.shape) + ", of rank " +
-                   std::to_string(rank));
+    fail(call, "axis is " + std::to_string(axis) + " but " + x.name + " is " + to_string(x.shape) +
+                   ", of rank " + std::to_string(rank));
   if (x.shape[axis] != channels)
     fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
                    " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +
@@ -66,7 +66,8 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   const auto vy = view_of(out.name, out.object);
   if (vx.shape.size() == 0) return;
   if (channels == 1) {
-    map_views(device, [f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }, vy, vx);
+    map_views(
+        device, [f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }, vy, vx);
     return;
   }
   if (is_flat(vy, vx)) {
@@ -140,7 +141,8 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
   }
   const kernels::Pieces<4> pieces(channel_lattice(channels, axis, dx, x, dy), 3);
   const auto count = static_cast<std::size_t>(pieces.count());
-  const auto blocks = parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
+  const auto blocks =
+      parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
   BlockSums sums(blocks.count(), static_cast<std::size_t>(channels));
   parallel::for_blocks(device, blocks.count(), cost(blocks.block * n / count), [&](std::size_t i) {
     const auto step = pieces.lattice.step();
@@ -151,8 +153,9 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
                   kernels::Piece gradient(dy.data + offset[2], step[2], length);
                   kernels::Piece to(dx.data + offset[0], step[0], length);
                   const auto slopes = piece_slopes<T, Arch>(alpha + offset[3], channel_step, length);
-                  kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length), from.load(),
-                                                gradient.load(), to.place(), sums.block(i) + offset[3]);
+                  kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
+                                                from.load(), gradient.load(), to.place(),
+                                                sums.block(i) + offset[3]);
                   to.store();
                 });
   });
@@ -180,8 +183,8 @@ auto vector_shape(Call call, const char* name, Out& out, Index channels) {
 
 /// dx and dalpha in one pass.
 template <class Device, class Form, class T, class DX, class DAlpha, class X, class DY>
-void apply_with_sum(Call call, const Device& device, const Form& form, const T* alpha, Index channels, int axis,
-                    Named<DX> dx, Named<DAlpha> dalpha, Named<X> x_in, Named<DY> dy_in) {
+void apply_with_sum(Call call, const Device& device, const Form& form, const T* alpha, Index channels,
+                    int axis, Named<DX> dx, Named<DAlpha> dalpha, Named<X> x_in, Named<DY> dy_in) {
   const auto& x = evaluated(x_in.object);
   const auto& dy = evaluated(dy_in.object);
   const auto vx = view_of(x_in.name, x);

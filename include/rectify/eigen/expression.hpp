@@ -9,8 +9,8 @@ namespace rectify::eigen {
 
 /// The batch with as many lanes as an Eigen packet; where xsimd has none, the widest, partly used.
 template <class Scalar, std::size_t lanes>
-using batch_for = std::conditional_t<std::is_void_v<xsimd::make_sized_batch_t<Scalar, lanes>>, xsimd::batch<Scalar>,
-                                     xsimd::make_sized_batch_t<Scalar, lanes>>;
+using batch_for = std::conditional_t<std::is_void_v<xsimd::make_sized_batch_t<Scalar, lanes>>,
+                                     xsimd::batch<Scalar>, xsimd::make_sized_batch_t<Scalar, lanes>>;
 
 template <class Scalar>
 constexpr bool has_batches() {

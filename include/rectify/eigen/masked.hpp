@@ -9,8 +9,7 @@ namespace rectify::eigen {
 
 /// Calls body(offset) for elements [begin, begin + n) in storage order of a shape.
 template <int rank, class Strides, class Body>
-void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index begin, Index n,
-          Body body) {
+void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index begin, Index n, Body body) {
   std::array<Index, rank> at{};
   Index offset = 0;
   const auto axis_of = [&](int k) { return static_cast<std::size_t>(row_major ? rank - 1 - k : k); };
@@ -81,7 +80,8 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   const bool flat = is_flat(vdx, vdy, order);
   parallel::for_range(device, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
     if (flat) {
-      kernels::map_from_mask<Arch>(gate, end - begin, mask.words() + begin / 64, vdy.data + begin, vdx.data + begin);
+      kernels::map_from_mask<Arch>(gate, end - begin, mask.words() + begin / 64, vdy.data + begin,
+                                   vdx.data + begin);
       return;
     }
     for (; begin < end; begin += 64) {

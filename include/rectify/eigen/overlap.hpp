@@ -30,14 +30,16 @@ struct Footprint {
       lines = view.shape.dim[1 - inner];
       line_step = view.stride[1 - inner] * width;
     }
-    low = base + std::min<std::ptrdiff_t>(0, (count - 1) * step) + std::min<std::ptrdiff_t>(0, (lines - 1) * line_step);
-    high = base + std::max<std::ptrdiff_t>(0, (count - 1) * step) + std::max<std::ptrdiff_t>(0, (lines - 1) * line_step) + width;
+    low = base + std::min<std::ptrdiff_t>(0, (count - 1) * step) +
+          std::min<std::ptrdiff_t>(0, (lines - 1) * line_step);
+    high = base + std::max<std::ptrdiff_t>(0, (count - 1) * step) +
+           std::max<std::ptrdiff_t>(0, (lines - 1) * line_step) + width;
   }
 };
 
 /// Whether element i of one progression touches element j of another: |d + i step - j step'| < width.
-inline bool lines_touch(std::ptrdiff_t d, std::ptrdiff_t step, std::ptrdiff_t count, std::ptrdiff_t other_step,
-                        std::ptrdiff_t other_count, std::ptrdiff_t width) {
+inline bool lines_touch(std::ptrdiff_t d, std::ptrdiff_t step, std::ptrdiff_t count,
+                        std::ptrdiff_t other_step, std::ptrdiff_t other_count, std::ptrdiff_t width) {
   if (other_count == 1) other_step = width;
   if (other_step == 0) return true;
   const auto hits = [&](std::ptrdiff_t at) {
@@ -74,7 +76,8 @@ inline bool shares_elements(const Footprint& a, const Footprint& b) {
       last = std::min(last, (high - b_first) / b.line_step + 1);
     }
     for (std::ptrdiff_t k = first; k <= last; ++k)
-      if (lines_touch(from - (b.base + k * b.line_step), a.step, a.count, b.step, b.count, width)) return true;
+      if (lines_touch(from - (b.base + k * b.line_step), a.step, a.count, b.step, b.count, width))
+        return true;
   }
   return false;
 }
@@ -85,7 +88,8 @@ bool same_elements(const View<A, rank>& a, const View<B, other_rank>& b) {
   if constexpr (rank != other_rank || sizeof(A) != sizeof(B)) {
     return false;
   } else {
-    if (static_cast<const void*>(a.data) != static_cast<const void*>(b.data) || !(a.shape == b.shape)) return false;
+    if (static_cast<const void*>(a.data) != static_cast<const void*>(b.data) || !(a.shape == b.shape))
+      return false;
     for (std::size_t axis = 0; axis < rank; ++axis)
       if (a.shape.dim[axis] > 1 && a.stride[axis] != b.stride[axis]) return false;
     return true;
@@ -98,8 +102,8 @@ void check_overlap(Call call, const Out& out, const In& in, bool may_be_same = t
   if (out.shape.size() == 0 || in.shape.size() == 0) return;
   if (may_be_same && same_elements(out, in)) return;
   if (shares_elements(Footprint(out), Footprint(in)))
-    fail(call, std::string(out.name) + " (" + to_string(out.shape) + ") shares memory with " + in.name + " (" +
-                   to_string(in.shape) + ") without being the same elements in the same order");
+    fail(call, std::string(out.name) + " (" + to_string(out.shape) + ") shares memory with " + in.name +
+                   " (" + to_string(in.shape) + ") without being the same elements in the same order");
 }
 
 }  // namespace rectify::eigen

@@ -30,7 +30,8 @@ template <class Object>
 struct Access<Object, std::enable_if_t<is_tensor<Object>>> {
   using Scalar = std::remove_const_t<typename Eigen::internal::traits<Object>::Scalar>;
   static constexpr int rank = Eigen::internal::traits<Object>::NumDimensions;
-  static constexpr bool row_major = static_cast<int>(Eigen::internal::traits<Object>::Layout) == Eigen::RowMajor;
+  static constexpr bool row_major =
+      static_cast<int>(Eigen::internal::traits<Object>::Layout) == Eigen::RowMajor;
   static_assert(rank >= 1 && rank <= max_rank, "rectify: tensors are of rank 1 to 8");
 
   static constexpr bool known = true;

@@ -110,8 +110,7 @@ struct Access<Object, std::enable_if_t<std::is_base_of_v<Eigen::DenseBase<Object
     const Index rows = x.rows(), cols = x.cols();
     const bool row_major = Object::IsRowMajor;
     const Index inner = row_major ? cols : rows, outer = row_major ? rows : cols;
-    const bool packed =
-        (inner == 1 || x.innerStride() == 1) && (outer == 1 || x.outerStride() == inner);
+    const bool packed = (inner == 1 || x.innerStride() == 1) && (outer == 1 || x.outerStride() == inner);
     return {name, data, {{rows, cols}}, {x.rowStride(), x.colStride()}, packed, row_major};
   }
 };

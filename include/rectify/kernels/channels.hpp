@@ -79,7 +79,8 @@ class Slopes {
   void lay_out(T* to) {
     const std::size_t length = period_ + width;
     std::size_t done = 0;
-    for (std::size_t c = 0; c < shape_.channels; ++c, done += shape_.inner) std::fill_n(to + done, shape_.inner, alpha_[c]);
+    for (std::size_t c = 0; c < shape_.channels; ++c, done += shape_.inner)
+      std::fill_n(to + done, shape_.inner, alpha_[c]);
     for (; done < length; done *= 2) std::copy_n(to, std::min(done, length - done), to + done);
   }
 

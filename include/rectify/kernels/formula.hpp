@@ -18,21 +18,24 @@ struct formula_scalar<Formula, std::void_t<typename Formula::Scalar>> {
 template <class Formula, class V, class = void>
 struct has_derivative : std::false_type {};
 template <class Formula, class V>
-struct has_derivative<Formula, V, std::void_t<decltype(std::declval<const Formula&>().derivative(std::declval<V>()))>>
+struct has_derivative<Formula, V,
+                      std::void_t<decltype(std::declval<const Formula&>().derivative(std::declval<V>()))>>
     : std::true_type {};
 
 /// A rectifier: dx depends on x through its sign alone.
 template <class Formula, class V, class = void>
 struct is_rectifier : std::false_type {};
 template <class Formula, class V>
-struct is_rectifier<Formula, V, std::void_t<decltype(std::declval<const Formula&>().gate(true, std::declval<V>()))>>
+struct is_rectifier<Formula, V,
+                    std::void_t<decltype(std::declval<const Formula&>().gate(true, std::declval<V>()))>>
     : std::true_type {};
 
 template <class Formula, class V, class = void>
 struct has_derivative_from_output : std::false_type {};
 template <class Formula, class V>
 struct has_derivative_from_output<
-    Formula, V, std::void_t<decltype(std::declval<const Formula&>().derivative_from_output(std::declval<V>()))>>
+    Formula, V,
+    std::void_t<decltype(std::declval<const Formula&>().derivative_from_output(std::declval<V>()))>>
     : std::true_type {};
 
 template <class Formula, class Scalar>

@@ -152,7 +152,9 @@ void map_pieces(F f, const Pieces<1 + sizeof...(In)>& pieces, std::ptrdiff_t beg
   pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
     Piece<S> out(y + offset[0], step[0], n);
     std::size_t a = 0;
-    const auto run = [&](auto&&... in) { map<Arch>(f, static_cast<std::size_t>(n), out.place(), in.load()...); };
+    const auto run = [&](auto&&... in) {
+      map<Arch>(f, static_cast<std::size_t>(n), out.place(), in.load()...);
+    };
     const auto piece = [&](const auto* p) {
       ++a;
       return Piece<const S>(p + offset[a], step[a], n);

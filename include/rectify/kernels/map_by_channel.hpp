@@ -23,7 +23,8 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     const std::size_t stop = std::min(run_end, end);
     for (; i + 4 * width <= stop; i += 4 * width) {
       const V a = f(simd::load<Arch>(x + i), alpha), b = f(simd::load<Arch>(x + i + width), alpha);
-      const V c = f(simd::load<Arch>(x + i + 2 * width), alpha), d = f(simd::load<Arch>(x + i + 3 * width), alpha);
+      const V c = f(simd::load<Arch>(x + i + 2 * width), alpha),
+              d = f(simd::load<Arch>(x + i + 3 * width), alpha);
       simd::store<Arch>(y + i, a);
       simd::store<Arch>(y + i + width, b);
       simd::store<Arch>(y + i + 2 * width, c);
@@ -83,7 +84,8 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
 
 /// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x.
 template <class Arch, class F, class T, class S>
-void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                    S* y) {
   if (slopes.in_runs())
     map_runs<Arch>(f, slopes, begin, end, x, y);
   else

@@ -59,8 +59,8 @@ template <class Arch, class F, class S, class V>
 }
 
 template <class Arch, class F, class T, class S>
-void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
-              const S* dy, S* dx, double* sums) {
+void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, const S* dy,
+              S* dx, double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
@@ -172,8 +172,8 @@ void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, st
 
 /// begin is a multiple of the pattern's period; end is one too, or the array's end.
 template <class Arch, class F, class T, class S>
-void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, const S* dy,
-                 S* dx, double* sums) {
+void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                 const S* dy, S* dx, double* sums) {
   // What the registers hold beside the loop's own.
   constexpr std::size_t columns = simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 4 : 2;
   const std::size_t period = slopes.period();
@@ -183,7 +183,8 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   while (begin < end) {
     const std::size_t length = std::min(period, end - begin);
     const std::size_t rows = std::min(most_rows, (end - begin) / length);
-    const auto sum = most_rows > 8 ? &sum_columns<4, columns, Arch, F, T, S> : &sum_columns<8, 1, Arch, F, T, S>;
+    const auto sum =
+        most_rows > 8 ? &sum_columns<4, columns, Arch, F, T, S> : &sum_columns<8, 1, Arch, F, T, S>;
     sum(f, slopes.pattern(), period, rows, length, x + begin, dy + begin, dx + begin, sums);
     begin += rows * length;
   }

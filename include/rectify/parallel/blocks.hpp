@@ -18,7 +18,8 @@ struct Cost {
 template <class Device, class = void>
 struct has_threads : std::false_type {};
 template <class Device>
-struct has_threads<Device, std::void_t<decltype(std::declval<const Device&>().getPool())>> : std::true_type {};
+struct has_threads<Device, std::void_t<decltype(std::declval<const Device&>().getPool())>> : std::true_type {
+};
 
 /// Calls body(block) for every block below count; cost is that of one block. The device's own cost model
 /// decides how many threads are worth it.
@@ -29,7 +30,8 @@ void for_blocks(const Device& device, std::size_t count, Cost cost, const Body& 
       using Index = std::ptrdiff_t;
       device.parallelFor(static_cast<Index>(count), {cost.bytes_loaded, cost.bytes_stored, cost.cycles},
                          [&body](Index first, Index last) {
-                           for (Index block = first; block < last; ++block) body(static_cast<std::size_t>(block));
+                           for (Index block = first; block < last; ++block)
+                             body(static_cast<std::size_t>(block));
                          });
       return;
     }
@@ -64,8 +66,7 @@ void for_range(const Device& device, std::size_t size, std::size_t bytes_loaded,
     if (blocks.count() > 1 && device.numThreads() > 1) {
       const double n = static_cast<double>(block_elements);
       const Cost cost{n * static_cast<double>(bytes_loaded), n * static_cast<double>(bytes_stored), n / 8};
-      for_blocks(device, blocks.count(), cost,
-                 [&](std::size_t i) { body(blocks.begin(i), blocks.end(i)); });
+      for_blocks(device, blocks.count(), cost, [&](std::size_t i) { body(blocks.begin(i), blocks.end(i)); });
       return;
     }
   }

@@ -49,8 +49,8 @@ xsimd::batch_bool<T, Arch> from_bits(std::uint64_t bits) {
 #ifdef __AVX2__
   if constexpr (registers == Registers::avx) {
     const __m256i all = _mm256_set1_epi32(static_cast<int>(bits));
-    const __m256i lane = single ? _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128)
-                                : _mm256_setr_epi32(1, 1, 2, 2, 4, 4, 8, 8);
+    const __m256i lane =
+        single ? _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128) : _mm256_setr_epi32(1, 1, 2, 2, 4, 4, 8, 8);
     const __m256i hit = _mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane);
     if constexpr (single)
       return _mm256_castsi256_ps(hit);

@@ -85,8 +85,8 @@ xsimd::batch<T, Arch> mask_bits(xsimd::batch_bool<T, Arch> mask) {
 }
 
 template <class T, class Arch>
-constexpr bool has_vector_mask = registers_of<T, Arch>() == Registers::sse ||
-                                 registers_of<T, Arch>() == Registers::avx;
+constexpr bool has_vector_mask = registers_of<T, Arch>() == Registers::sse
+                                 || registers_of<T, Arch>() == Registers::avx;
 
 /// mask ? v : +0
 template <class T>

@@ -7,7 +7,8 @@
 
 namespace rectify::simd {
 
-/// Two vectors of doubles that together hold the lanes of one vector of floats; a vector of doubles is its own.
+/// Two vectors of doubles that together hold the lanes of one vector of floats; a vector of doubles is its
+/// own.
 template <class T, class Arch>
 using Wide = std::array<xsimd::batch<double, Arch>, sizeof(double) / sizeof(T)>;
 
@@ -27,8 +28,7 @@ Wide<T, Arch> widen(xsimd::batch<T, Arch> v) {
       return {_mm256_cvtps_pd(_mm256_castps256_ps128(v)), _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1))};
 #endif
 #ifdef __SSE2__
-    if constexpr (registers == Registers::sse)
-      return {_mm_cvtps_pd(v), _mm_cvtps_pd(_mm_movehl_ps(v, v))};
+    if constexpr (registers == Registers::sse) return {_mm_cvtps_pd(v), _mm_cvtps_pd(_mm_movehl_ps(v, v))};
 #endif
     if constexpr (registers == Registers::other) {
       using Double = xsimd::batch<double, Arch>;
@@ -71,7 +71,9 @@ template <class Arch>
 double sum(xsimd::batch<double, Arch> v) {
   [[maybe_unused]] constexpr Registers registers = registers_of<double, Arch>();
 #ifdef __SSE2__
-  const auto of_two = [](__m128d pair) { return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair))); };
+  const auto of_two = [](__m128d pair) {
+    return _mm_cvtsd_f64(_mm_add_sd(pair, _mm_unpackhi_pd(pair, pair)));
+  };
   if constexpr (registers == Registers::sse) return of_two(v);
 #endif
 #ifdef __AVX__
