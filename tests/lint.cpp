@@ -2,7 +2,7 @@
 #define EIGEN_USE_THREADS
 #include <rectify/rectify.hpp>
 
-int main() {
+void every_call() {
   const Eigen::ArrayXXf x = Eigen::ArrayXXf::Random(3, 5);
   Eigen::ArrayXXf y, dx;
   Eigen::ArrayXf dalpha;
@@ -22,5 +22,5 @@ int main() {
   act.forward(t, u);
   u = act(t);
   y = act(x) + act.derivative(x);
-  return static_cast<int>(mask.count());
+  y *= static_cast<float>(mask.count());
 }

@@ -166,6 +166,8 @@ class Activation : public Formula {
     static_assert(scalars, "rectify: the expression's element type is not the activation's Scalar");
     if constexpr (scalars)
       return lazy(eigen::Functor<Op, Formula, eigen::element_t<Expression>>{formula()}, v);
+    else
+      return v;  // so that the sentence above is the only error
   }
 };
 
