@@ -1,0 +1,13 @@
+# README's program, taken from README: cmake -DSOURCE=... -DTO=... -P readme.cmake writes it to TO.cpp and the output that
+# README shows to TO.txt.
+file(READ ${SOURCE}/README.md text)
+string(REPLACE ";" "\\;" text "${text}")
+string(FIND "${text}" "```cpp\n" begin)
+math(EXPR begin "${begin} + 7")
+string(SUBSTRING "${text}" ${begin} -1 text)
+string(FIND "${text}" "```\n" end)
+string(SUBSTRING "${text}" 0 ${end} program)
+file(WRITE ${TO}.cpp "${program}")
+string(SUBSTRING "${text}" ${end} -1 text)
+string(REGEX MATCH "\n```\n([^`]*)```" shown "${text}")
+file(WRITE ${TO}.txt "${CMAKE_MATCH_1}")

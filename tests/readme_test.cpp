@@ -1,0 +1,44 @@
+// What README says is true: its table names every activation of the list, in its order.
+#include <fstream>
+#include <regex>
+#include <testing.hpp>
+
+namespace {
+
+std::vector<std::string> matches(const std::string& file, const std::regex& pattern) {
+  std::ifstream in(std::string(RECTIFY_SOURCE) + "/" + file);
+  EXPECT_TRUE(in) << file;
+  std::vector<std::string> found;
+  std::smatch match;
+  for (std::string line; std::getline(in, line);)
+    if (std::regex_search(line, match, pattern)) found.push_back(match[1]);
+  return found;
+}
+
+/// LeakyReLU of leaky_relu.hpp: the header's RECTIFY_ACTIVATION or RECTIFY_CHANNELWISE line has the name.
+std::vector<std::string> listed() {
+  std::vector<std::string> names;
+  for (const std::string& header :
+       matches("include/rectify/activations.hpp", std::regex("#include <(rectify/activations/.*)>"))) {
+    const auto bound = matches("include/" + header, std::regex("^RECTIFY_[A-Z]+\\((\\w+)\\);"));
+    EXPECT_EQ(bound.size(), 1u) << header;
+    names.insert(names.end(), bound.begin(), bound.end());
+  }
+  return names;
+}
+
+TEST(Readme, TableMatchesList) {
+  auto names = listed(), rows = matches("README.md", std::regex("^\\| `(\\w+)[`(]"));
+  std::sort(names.begin(), names.end());
+  std::sort(rows.begin(), rows.end());
+  EXPECT_EQ(names, rows);
+}
+
+TEST(Readme, EveryListedActivationIsTested) {
+  std::string tested = "PReLU ";  // prelu_test.cpp
+  op_table::for_each_op([&](const auto& op) { tested += op.name + " "; });
+  for (const std::string& name : listed())
+    EXPECT_TRUE(std::regex_search(tested, std::regex("\\b" + name + "\\b"))) << name;
+}
+
+}  // namespace
