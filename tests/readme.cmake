@@ -1,7 +1,6 @@
 # README's program, taken from README: cmake -DSOURCE=... -DTO=... -P readme.cmake writes it to TO.cpp and the output that
 # README shows to TO.txt.
 file(READ ${SOURCE}/README.md text)
-string(REPLACE ";" "\\;" text "${text}")
 string(FIND "${text}" "```cpp\n" begin)
 math(EXPR begin "${begin} + 7")
 string(SUBSTRING "${text}" ${begin} -1 text)
