@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rectify/eigen/overlap.hpp>
-#include <rectify/parallel/blocks.hpp>
+#include <rectify/parallel/stores.hpp>
 
 namespace rectify::eigen {
 
@@ -124,6 +124,22 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body&
       });
 }
 
+/// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is
+/// aligned to lines and not one of the inputs, whose lines are in the cache anyway.
+template <class Device, class S, int rank, class Body>
+void for_stores(const Device& device, std::size_t bytes_per_element, const View<S, rank>& y,
+                std::initializer_list<const S*> inputs, const Body& body) {
+  if constexpr (simd::can_stream<xsimd::default_arch, S>) {
+    const std::size_t bytes = bytes_per_element * static_cast<std::size_t>(y.shape.size());
+    if (parallel::stream_output(device, bytes) && simd::line_aligned(y.data) &&
+        std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
+      body(std::true_type());
+      return;
+    }
+  }
+  body(std::false_type());
+}
+
 /// y = f(x...) on views of one shape.
 template <class Device, class F, class S, int rank, class... In>
 void map_views(const Device& device, F f, const View<S, rank>& y, const View<In, rank>&... x) {
@@ -131,10 +147,13 @@ void map_views(const Device& device, F f, const View<S, rank>& y, const View<In,
   constexpr std::size_t loaded = sizeof(S) * sizeof...(In);
   if (y.shape.size() == 0) return;
   if (is_flat(y, x...)) {
-    parallel::for_range(device, static_cast<std::size_t>(y.shape.size()), loaded, sizeof(S),
-                        [&](std::size_t begin, std::size_t end) {
-                          kernels::map<Arch>(f, end - begin, y.data + begin, (x.data + begin)...);
-                        });
+    for_stores(device, loaded + sizeof(S), y, {x.data...}, [&](auto streaming) {
+      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y.shape.size()), loaded,
+                          sizeof(S), [&](std::size_t begin, std::size_t end) {
+                            kernels::map<Arch, streaming>(f, end - begin, y.data + begin,
+                                                          (x.data + begin)...);
+                          });
+    });
     return;
   }
   const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));

@@ -72,10 +72,12 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   }
   if (is_flat(vy, vx)) {
     const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis));
-    parallel::for_range(device, static_cast<std::size_t>(vx.shape.size()), sizeof(*vx.data), sizeof(*vy.data),
-                        [&](std::size_t begin, std::size_t end) {
-                          kernels::map_by_channel<Arch>(f, slopes, begin, end, vx.data, vy.data);
-                        });
+    for_stores(device, 2 * sizeof(*vy.data), vy, {vx.data}, [&](auto streaming) {
+      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(vx.shape.size()),
+                          sizeof(*vx.data), sizeof(*vy.data), [&](std::size_t begin, std::size_t end) {
+                            kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
+                          });
+    });
     return;
   }
   const kernels::Pieces<3> pieces(channel_lattice(channels, axis, vy, vx), 2);
@@ -132,9 +134,12 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
-    parallel::for_blocks(device, blocks.count(), cost(blocks.block), [&](std::size_t i) {
-      kernels::sum_by_channel<Arch>(form, slopes, blocks.begin(i), blocks.end(i), x.data, dy.data, dx.data,
-                                    sums.block(i));
+    for_stores(device, 3 * sizeof(S), dx, {x.data, dy.data}, [&](auto streaming) {
+      parallel::for_blocks(
+          parallel::device_of(device), blocks.count(), cost(blocks.block), [&](std::size_t i) {
+            kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i), x.data,
+                                                     dy.data, dx.data, sums.block(i));
+          });
     });
     kernels::fold_sums(slopes, sums.all(blocks.count()), totals);
     return;
@@ -144,21 +149,22 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
   const auto blocks =
       parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
   BlockSums sums(blocks.count(), static_cast<std::size_t>(channels));
-  parallel::for_blocks(device, blocks.count(), cost(blocks.block * n / count), [&](std::size_t i) {
-    const auto step = pieces.lattice.step();
-    const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[3];
-    pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),
-                [&](const auto& offset, std::ptrdiff_t length) {
-                  kernels::Piece from(x.data + offset[1], step[1], length);
-                  kernels::Piece gradient(dy.data + offset[2], step[2], length);
-                  kernels::Piece to(dx.data + offset[0], step[0], length);
-                  const auto slopes = piece_slopes<T, Arch>(alpha + offset[3], channel_step, length);
-                  kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
-                                                from.load(), gradient.load(), to.place(),
-                                                sums.block(i) + offset[3]);
-                  to.store();
-                });
-  });
+  parallel::for_blocks(
+      parallel::device_of(device), blocks.count(), cost(blocks.block * n / count), [&](std::size_t i) {
+        const auto step = pieces.lattice.step();
+        const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[3];
+        pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),
+                    [&](const auto& offset, std::ptrdiff_t length) {
+                      kernels::Piece from(x.data + offset[1], step[1], length);
+                      kernels::Piece gradient(dy.data + offset[2], step[2], length);
+                      kernels::Piece to(dx.data + offset[0], step[0], length);
+                      const auto slopes = piece_slopes<T, Arch>(alpha + offset[3], channel_step, length);
+                      kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
+                                                    from.load(), gradient.load(), to.place(),
+                                                    sums.block(i) + offset[3]);
+                      to.store();
+                    });
+      });
   const double* all = sums.all(blocks.count());
   std::copy_n(all, channels, totals);
 }

@@ -42,12 +42,18 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   shape_output(call, out.name, out.object, vx);
   const auto vy = view_of(out.name, out.object);
   mask.reshape(access_t<In>::rank, vx.shape.dim.data(), vx.row_major);
-  const bool flat = is_flat(vy, vx);
-  parallel::for_range(device, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
-    if (flat) {
-      kernels::map_to_mask<Arch>(f, end - begin, vx.data + begin, vy.data + begin, mask.words() + begin / 64);
-      return;
-    }
+  const auto& threads = parallel::device_of(device);
+  if (is_flat(vy, vx)) {
+    for_stores(device, 2 * sizeof(S), vy, {vx.data}, [&](auto streaming) {
+      parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S),
+                          [&](std::size_t begin, std::size_t end) {
+                            kernels::map_to_mask<Arch, streaming>(f, end - begin, vx.data + begin,
+                                                                  vy.data + begin, mask.words() + begin / 64);
+                          });
+    });
+    return;
+  }
+  parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
     for (; begin < end; begin += 64) {
       S buffer[64];
       const std::size_t n = std::min<std::size_t>(64, end - begin);
@@ -77,13 +83,18 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   const auto vdx = view_of(out.name, out.object);
   auto order = vdy;
   order.row_major = mask.row_major();
-  const bool flat = is_flat(vdx, vdy, order);
-  parallel::for_range(device, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
-    if (flat) {
-      kernels::map_from_mask<Arch>(gate, end - begin, mask.words() + begin / 64, vdy.data + begin,
-                                   vdx.data + begin);
-      return;
-    }
+  const auto& threads = parallel::device_of(device);
+  if (is_flat(vdx, vdy, order)) {
+    for_stores(device, 2 * sizeof(S), vdx, {vdy.data}, [&](auto streaming) {
+      parallel::for_range(
+          threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
+            kernels::map_from_mask<Arch, streaming>(gate, end - begin, mask.words() + begin / 64,
+                                                    vdy.data + begin, vdx.data + begin);
+          });
+    });
+    return;
+  }
+  parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
     for (; begin < end; begin += 64) {
       S buffer[64];
       const std::size_t n = std::min<std::size_t>(64, end - begin);

@@ -5,7 +5,7 @@
 #include <memory>
 #include <new>
 #include <numeric>
-#include <rectify/simd/storage.hpp>
+#include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
 

@@ -2,26 +2,26 @@
 #pragma once
 
 #include <cstdint>
-#include <rectify/simd/storage.hpp>
+#include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
 
-/// Elements to skip until y + skip starts a vector register's worth of aligned memory; 0 where y is not even
-/// aligned to its own elements.
-template <class Batch, class S>
-std::size_t misalignment(const S* y) {
-  constexpr std::size_t bytes = Batch::size * sizeof(S);
+/// Elements to skip until y + skip is aligned to so many bytes; 0 where y is not even aligned to its own
+/// elements.
+template <class S>
+std::size_t misalignment(const S* y, std::size_t bytes) {
   const std::size_t beyond = reinterpret_cast<std::uintptr_t>(y) % bytes;
   return beyond % sizeof(S) == 0 ? (bytes - beyond) % bytes / sizeof(S) : 0;
 }
 
-/// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x.
+/// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.
 ///
 /// The first and the last vector overlap the aligned body. They are computed before the body writes and
 /// stored after it, so each element is written the same value twice and nothing is read after it changed.
-template <class Arch, class F, class S, class... In>
+template <class Arch, bool streaming = false, class F, class S, class... In>
 void map(F f, std::size_t n, S* y, const In*... x) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
+  using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
   if (n < width) {
     if (n > 0) simd::store_part<Arch>(y, n, V(f(simd::load_part<Arch>(x, n)...)));
@@ -31,15 +31,24 @@ void map(F f, std::size_t n, S* y, const In*... x) {
   const std::size_t end = n - width;
   const V first = at(0);
   const V last = at(end);
-  std::size_t i = misalignment<V>(y);
+  std::size_t i = misalignment(y, streaming ? simd::line_bytes : width * sizeof(S));
+  if constexpr (streaming) {
+    // A line of each of four pages in turn: memory has several banks to open.
+    constexpr std::size_t page = 4096 / sizeof(S), line = simd::line_bytes / sizeof(S);
+    for (; i + 4 * page <= end; i += 4 * page)
+      for (std::size_t j = i; j < i + page; j += line)
+        for (std::size_t k = j; k < j + 4 * page; k += page)
+          for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
+  }
   for (; i + 3 * width < end; i += 4 * width) {
     const V a = at(i), b = at(i + width), c = at(i + 2 * width), d = at(i + 3 * width);
-    simd::store<Arch>(y + i, a);
-    simd::store<Arch>(y + i + width, b);
-    simd::store<Arch>(y + i + 2 * width, c);
-    simd::store<Arch>(y + i + 3 * width, d);
+    Store::whole(y + i, a);
+    Store::whole(y + i + width, b);
+    Store::whole(y + i + 2 * width, c);
+    Store::whole(y + i + 3 * width, d);
   }
-  for (; i < end; i += width) simd::store<Arch>(y + i, at(i));
+  for (; i < end; i += width) Store::whole(y + i, at(i));
+  Store::fence();
   simd::store<Arch>(y, first);
   simd::store<Arch>(y + end, last);
 }

@@ -6,14 +6,15 @@
 
 namespace rectify::kernels {
 
-template <class Arch, class F, class T, class S>
+template <class Arch, bool streaming, class F, class T, class S>
 void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
+  using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const V lane = iota<V>();
   const auto step = [&](std::size_t i, V alpha) {
-    simd::store<Arch>(y + i, V(f(simd::load<Arch>(x + i), alpha)));
+    Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
   std::size_t run_end = (begin / inner + 1) * inner;
   std::size_t channel = begin / inner % channels;
@@ -25,10 +26,10 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
       const V a = f(simd::load<Arch>(x + i), alpha), b = f(simd::load<Arch>(x + i + width), alpha);
       const V c = f(simd::load<Arch>(x + i + 2 * width), alpha),
               d = f(simd::load<Arch>(x + i + 3 * width), alpha);
-      simd::store<Arch>(y + i, a);
-      simd::store<Arch>(y + i + width, b);
-      simd::store<Arch>(y + i + 2 * width, c);
-      simd::store<Arch>(y + i + 3 * width, d);
+      Store::whole(y + i, a);
+      Store::whole(y + i + width, b);
+      Store::whole(y + i + 2 * width, c);
+      Store::whole(y + i + 3 * width, d);
     }
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
@@ -48,9 +49,10 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   }
 }
 
-template <class Arch, class F, class T, class S>
+template <class Arch, bool streaming, class F, class T, class S>
 void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
+  using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern();
@@ -71,25 +73,26 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width) {
       const V a = value(i, at), b = value(i + width, at + width);
       const V c = value(i + 2 * width, at + 2 * width), d = value(i + 3 * width, at + 3 * width);
-      simd::store<Arch>(y + i, a);
-      simd::store<Arch>(y + i + width, b);
-      simd::store<Arch>(y + i + 2 * width, c);
-      simd::store<Arch>(y + i + 3 * width, d);
+      Store::whole(y + i, a);
+      Store::whole(y + i + width, b);
+      Store::whole(y + i + 2 * width, c);
+      Store::whole(y + i + 3 * width, d);
     }
-    for (; i < stop && i + width < end; i += width, at += width) simd::store<Arch>(y + i, value(i, at));
+    for (; i < stop && i + width < end; i += width, at += width) Store::whole(y + i, value(i, at));
     if (at >= period) at -= period;
   }
   simd::store<Arch>(y + (end - width), last);
 }
 
-/// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x.
-template <class Arch, class F, class T, class S>
+/// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x, but for streaming, which needs
+/// y + begin aligned to lines.
+template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
   if (slopes.in_runs())
-    map_runs<Arch>(f, slopes, begin, end, x, y);
+    map_runs<Arch, streaming>(f, slopes, begin, end, x, y);
   else
-    map_pattern<Arch>(f, slopes, begin, end, x, y);
+    map_pattern<Arch, streaming>(f, slopes, begin, end, x, y);
 }
 
 }  // namespace rectify::kernels

@@ -3,12 +3,12 @@
 
 #include <rectify/simd/bits.hpp>
 #include <rectify/simd/sign.hpp>
-#include <rectify/simd/storage.hpp>
+#include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
 
-/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x.
-template <class Arch, class F, class S>
+/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x, but for streaming, which needs y aligned to lines.
+template <class Arch, bool streaming = false, class F, class S>
 void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   constexpr std::size_t width = V::size;
@@ -20,9 +20,10 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   for (; i + 64 <= n; i += 64) {
     std::uint64_t word = 0;
     for (std::size_t j = 0; j < 64; j += width)
-      simd::store<Arch>(y + i + j, step(simd::load<Arch>(x + i + j), word, j));
+      simd::Store<Arch, streaming>::whole(y + i + j, step(simd::load<Arch>(x + i + j), word, j));
     words[i / 64] = ~word;
   }
+  simd::Store<Arch, streaming>::fence();
   if (i == n) return;
   std::uint64_t word = 0;
   std::size_t j = 0;
@@ -35,8 +36,8 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   words[i / 64] = ~word & ((std::uint64_t{1} << (n - i)) - 1);
 }
 
-/// dx[i] = gate(not bit i, dy[i]). dx may be dy.
-template <class Arch, class Gate, class S>
+/// dx[i] = gate(not bit i, dy[i]). dx may be dy, but for streaming, which needs dx aligned to lines.
+template <class Arch, bool streaming = false, class Gate, class S>
 void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S* dy, S* dx) {
   using T = simd::arithmetic_t<S>;
   using V = xsimd::batch<T, Arch>;
@@ -48,8 +49,9 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
   for (; i + 64 <= n; i += 64) {
     const std::uint64_t word = ~words[i / 64];
     for (std::size_t j = 0; j < 64; j += width)
-      simd::store<Arch>(dx + i + j, step(word, j, simd::load<Arch>(dy + i + j)));
+      simd::Store<Arch, streaming>::whole(dx + i + j, step(word, j, simd::load<Arch>(dy + i + j)));
   }
+  simd::Store<Arch, streaming>::fence();
   if (i == n) return;
   const std::uint64_t word = ~words[i / 64];
   std::size_t j = 0;

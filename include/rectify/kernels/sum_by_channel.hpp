@@ -3,16 +3,17 @@
 
 #include <rectify/kernels/channels.hpp>
 #include <rectify/simd/sign.hpp>
+#include <rectify/simd/stream.hpp>
 #include <rectify/simd/sum.hpp>
 
 namespace rectify::kernels {
 
 /// One vector of the backward pass: stores dx, returns the elements' share of dalpha.
-template <class Arch, class F, class S, class V>
+template <class Arch, bool streaming, class F, class S, class V>
 [[gnu::always_inline]] inline V backward_step(F f, const S* x, const S* dy, S* dx, V alpha) {
   const V vx = simd::load<Arch>(x), vdy = simd::load<Arch>(dy);
   const auto not_positive = simd::not_positive(vx);
-  simd::store<Arch>(dx, V(f.gate(not_positive, vdy, alpha)));
+  simd::Store<Arch, streaming>::whole(dx, V(f.gate(not_positive, vdy, alpha)));
   return f.alpha_gradient(not_positive, vx, vdy);
 }
 
@@ -25,7 +26,7 @@ V backward_part(F f, const S* x, const S* dy, S* dx, std::size_t n, V alpha) {
 }
 
 /// Vectors of the backward pass at equal distances, all with one vector of slopes.
-template <class Arch, class F, class S, class V>
+template <class Arch, bool streaming, class F, class S, class V>
 struct Column {
   F f;
   const S *x, *dy;
@@ -37,7 +38,7 @@ struct Column {
   [[gnu::always_inline]] V sum(std::size_t i) const {
     if constexpr (count == 1) {
       const std::size_t at = i * stride;
-      return backward_step<Arch>(f, x + at, dy + at, dx + at, alpha);
+      return backward_step<Arch, streaming>(f, x + at, dy + at, dx + at, alpha);
     } else {
       const V low = sum<count / 2>(i), high = sum<count / 2>(i + count / 2);
       return low + high;
@@ -47,8 +48,8 @@ struct Column {
 
 /// The sum of `count` vectors of a column, in double precision but for pairwise groups of at most 8.
 /// A group of equal terms is exact, so rounding cannot drift in one direction.
-template <class Arch, class F, class S, class V>
-[[gnu::always_inline]] inline auto pairwise_sum(Column<Arch, F, S, V> column, std::size_t count) {
+template <class Arch, bool streaming, class F, class S, class V>
+[[gnu::always_inline]] inline auto pairwise_sum(Column<Arch, streaming, F, S, V> column, std::size_t count) {
   using T = simd::scalar_t<V>;
   simd::Wide<T, Arch> sum = simd::wide_zero<T, Arch>();
   std::size_t i = 0;
@@ -58,7 +59,7 @@ template <class Arch, class F, class S, class V>
   return sum;
 }
 
-template <class Arch, class F, class T, class S>
+template <class Arch, bool streaming, class F, class T, class S>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, const S* dy,
               S* dx, double* sums) {
   using V = xsimd::batch<T, Arch>;
@@ -74,7 +75,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     const std::size_t stop = std::min(run_end, end);
     const std::size_t vectors = i < stop ? (stop - i) / width : 0;
     simd::Wide<T, Arch> sum =
-        pairwise_sum(Column<Arch, F, S, V>{f, x + i, dy + i, dx + i, width, alpha}, vectors);
+        pairwise_sum(Column<Arch, streaming, F, S, V>{f, x + i, dy + i, dx + i, width, alpha}, vectors);
     i += vectors * width;
     double& total = sums[channel];
     channel = channel + 1 < channels ? channel + 1 : 0;
@@ -83,7 +84,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     if (i < stop) {
       const auto here = lane < V(static_cast<T>(run_end - i));
       const V both = xsimd::select(here, alpha, V(slopes.alpha()[channel]));
-      const V terms = i + width <= end ? backward_step<Arch>(f, x + i, dy + i, dx + i, both)
+      const V terms = i + width <= end ? backward_step<Arch, streaming>(f, x + i, dy + i, dx + i, both)
                                        : backward_part<Arch>(f, x + i, dy + i, dx + i, end - i, both);
       const V mine = simd::keep_if(here, terms);
       rest = rest + mine;
@@ -99,7 +100,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
 
 /// Columns of a pattern side by side, summed down the rows in registers: groups of rows pairwise, the groups
 /// in double precision. Within a group in memory order, which is what the cache is fastest at.
-template <std::size_t rows, class Arch, class F, class T, class S, std::size_t... column>
+template <std::size_t rows, class Arch, bool streaming, class F, class T, class S, std::size_t... column>
 [[gnu::always_inline]] inline void sum_tile(F f, const T* pattern, std::size_t stride, std::size_t groups,
                                             const S* x, const S* dy, S* dx, double* sums,
                                             std::index_sequence<column...>) {
@@ -109,8 +110,8 @@ template <std::size_t rows, class Arch, class F, class T, class S, std::size_t..
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   simd::Wide<T, Arch> sum[] = {simd::load_wide<T, Arch>(sums + column * width)...};
   const auto one = [&] {
-    const Vectors terms{backward_step<Arch>(f, x + column * width, dy + column * width, dx + column * width,
-                                            alpha[column])...};
+    const Vectors terms{backward_step<Arch, streaming>(f, x + column * width, dy + column * width,
+                                                       dx + column * width, alpha[column])...};
     x += stride;
     dy += stride;
     dx += stride;
@@ -140,7 +141,7 @@ template <std::size_t rows, class Arch, class F, class T, class S, std::size_t..
 }
 
 /// The first `length` elements of each of so many rows, in tiles of at most `columns` vectors.
-template <std::size_t group, std::size_t columns, class Arch, class F, class T, class S>
+template <std::size_t group, std::size_t columns, class Arch, bool streaming, class F, class T, class S>
 void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, std::size_t length, const S* x,
                  const S* dy, S* dx, double* sums) {
   using V = xsimd::batch<T, Arch>;
@@ -148,10 +149,11 @@ void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, st
   const std::size_t groups = rows / group, rest = rows % group, after = groups * group * stride;
   std::size_t k = 0;
   const auto tile = [&](auto indices) {
-    sum_tile<group, Arch>(f, pattern + k, stride, groups, x + k, dy + k, dx + k, sums + k, indices);
+    sum_tile<group, Arch, streaming>(f, pattern + k, stride, groups, x + k, dy + k, dx + k, sums + k,
+                                     indices);
     if (rest > 0)
-      sum_tile<1, Arch>(f, pattern + k, stride, rest, x + after + k, dy + after + k, dx + after + k, sums + k,
-                        indices);
+      sum_tile<1, Arch, streaming>(f, pattern + k, stride, rest, x + after + k, dy + after + k,
+                                   dx + after + k, sums + k, indices);
     k += indices.size() * width;
   };
   while (k + columns * width <= length) tile(std::make_index_sequence<columns>());
@@ -170,12 +172,17 @@ void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, st
   }
 }
 
+/// Columns side by side in a tile: what the registers hold beside the loop's own.
+template <class T, class Arch>
+constexpr std::size_t tile_columns() {
+  return simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 4 : 2;
+}
+
 /// begin is a multiple of the pattern's period; end is one too, or the array's end.
-template <class Arch, class F, class T, class S>
+template <class Arch, bool streaming, class F, class T, class S>
 void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                  const S* dy, S* dx, double* sums) {
-  // What the registers hold beside the loop's own.
-  constexpr std::size_t columns = simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 4 : 2;
+  constexpr std::size_t columns = tile_columns<T, Arch>();
   const std::size_t period = slopes.period();
   // So many rows that all their columns are done before they leave the cache; where rows are long, the rows
   // of one group.
@@ -183,22 +190,33 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   while (begin < end) {
     const std::size_t length = std::min(period, end - begin);
     const std::size_t rows = std::min(most_rows, (end - begin) / length);
-    const auto sum =
-        most_rows > 8 ? &sum_columns<4, columns, Arch, F, T, S> : &sum_columns<8, 1, Arch, F, T, S>;
+    const auto sum = most_rows > 8 ? &sum_columns<4, columns, Arch, streaming, F, T, S>
+                                   : &sum_columns<8, 1, Arch, streaming, F, T, S>;
     sum(f, slopes.pattern(), period, rows, length, x + begin, dy + begin, dx + begin, sums);
     begin += rows * length;
   }
 }
 
+/// Whether the tiles of a pattern are whole cache lines, without which streaming would write parts of lines.
+template <class Arch, class S, class T>
+bool whole_lines(const Slopes<T, Arch>& slopes) {
+  return tile_columns<T, Arch>() * slopes.width * sizeof(S) % simd::line_bytes == 0 &&
+         slopes.period() * sizeof(S) % simd::line_bytes == 0 && slopes.period() <= 1024;
+}
+
 /// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
-/// dy, one for each position that sum_count() counts. dx may be x or dy.
-template <class Arch, class F, class T, class S>
+/// dy, one for each position that sum_count() counts. dx may be x or dy, but for streaming, which needs
+/// dx + begin aligned to lines.
+template <class Arch, bool streaming = false, class F, class T, class S>
 void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     const S* dy, S* dx, double* sums) {
   if (slopes.in_runs())
-    sum_runs<Arch>(f, slopes, begin, end, x, dy, dx, sums);
+    sum_runs<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
+  else if (!streaming || whole_lines<Arch, S>(slopes))
+    sum_pattern<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
   else
-    sum_pattern<Arch>(f, slopes, begin, end, x, dy, dx, sums);
+    sum_pattern<Arch, false>(f, slopes, begin, end, x, dy, dx, sums);
+  simd::Store<Arch, streaming>::fence();
 }
 
 /// How many sums sum_by_channel accumulates.

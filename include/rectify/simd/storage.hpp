@@ -40,13 +40,13 @@ template <class Arch, class S>
 auto load_part(const S* p, std::size_t n) {
   S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size] = {};
   for (std::size_t i = 0; i < n; ++i) buffer[i] = p[i];
-  return load<Arch>(buffer);
+  return simd::load<Arch>(buffer);
 }
 
 template <class Arch, class S>
 void store_part(S* p, std::size_t n, xsimd::batch<arithmetic_t<S>, Arch> v) {
   S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size];
-  store<Arch>(buffer, v);
+  simd::store<Arch>(buffer, v);
   for (std::size_t i = 0; i < n; ++i) p[i] = buffer[i];
 }
 

@@ -97,9 +97,9 @@ double sum(xsimd::batch<double, Arch> v) {
 template <class T, class Arch>
 double sum(const Wide<T, Arch>& v) {
   if constexpr (sizeof(T) < sizeof(double))
-    return sum(v[0] + v[1]);
+    return simd::sum<Arch>(v[0] + v[1]);
   else
-    return sum(v[0]);
+    return simd::sum<Arch>(v[0]);
 }
 
 }  // namespace rectify::simd

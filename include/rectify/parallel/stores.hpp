@@ -1,0 +1,72 @@
+// Whether results go through the cache or past it, and a device that says so.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <rectify/parallel/blocks.hpp>
+#if defined(__unix__)
+#include <unistd.h>
+#endif
+
+namespace rectify {
+
+/// `automatic` streams past the cache what would not stay in it, which saves reading each line before it is
+/// written. `cached` and `streaming` force it, for a caller who knows when the result is read next.
+enum class Stores { automatic, cached, streaming };
+
+namespace parallel {
+
+/// A device together with a choice of stores.
+template <class Device>
+struct WithStores {
+  Stores stores;
+  const Device& device;
+};
+
+template <class Device>
+const Device& device_of(const Device& device) {
+  return device;
+}
+template <class Device>
+const Device& device_of(const WithStores<Device>& with) {
+  return with.device;
+}
+template <class Device>
+Stores stores_of(const Device&) {
+  return Stores::automatic;
+}
+template <class Device>
+Stores stores_of(const WithStores<Device>& with) {
+  return with.stores;
+}
+
+/// Bytes of arrays beyond which their end has pushed their beginning out of the cache: half of the last-level
+/// cache, and not more than 64 MiB, because a large one is shared by many cores.
+inline std::size_t cached_bytes() {
+  static const std::size_t bytes = [] {
+    constexpr std::size_t most = std::size_t{64} << 20;
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE));
+    if (last_level > 0) return std::min(most, static_cast<std::size_t>(last_level) / 2);
+#endif
+    return most / 4;
+  }();
+  return bytes;
+}
+
+/// Whether to stream an output, given the bytes of all arrays of a call.
+template <class Device>
+bool stream_output(const Device& device, std::size_t bytes) {
+  const Stores stores = stores_of(device);
+  return stores == Stores::automatic ? bytes > cached_bytes() : stores == Stores::streaming;
+}
+
+}  // namespace parallel
+
+/// The optional last argument of a call: `act.forward(x, y, rectify::with(rectify::Stores::cached))`.
+template <class Device = parallel::Serial>
+parallel::WithStores<Device> with(Stores stores, const Device& device = {}) {
+  return {stores, device};
+}
+
+}  // namespace rectify

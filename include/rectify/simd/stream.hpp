@@ -1,0 +1,62 @@
+// Stores of whole vectors, either through the cache or past it.
+#pragma once
+
+#include <cstdint>
+#include <rectify/simd/storage.hpp>
+
+namespace rectify::simd {
+
+/// Whether a vector of S can be streamed at all, past the cache and without reading the line first.
+template <class Arch, class S>
+constexpr bool can_stream = registers_of<S, Arch>() != Registers::other;
+
+/// How a kernel stores. A streaming store needs p aligned to the vector, and a fence when all is stored.
+template <class Arch, bool streaming>
+struct Store {
+  template <class S>
+  static void whole(S* p, xsimd::batch<arithmetic_t<S>, Arch> v) {
+    constexpr Registers registers = registers_of<S, Arch>();
+    [[maybe_unused]] constexpr bool single = std::is_same_v<S, float>;
+    // Qualified, since xsimd has a store() of its own that wants aligned memory.
+    if constexpr (!streaming || registers == Registers::other) simd::store<Arch>(p, v);
+#ifdef __SSE2__
+    if constexpr (streaming && registers == Registers::sse) {
+      if constexpr (single)
+        _mm_stream_ps(p, v);
+      else
+        _mm_stream_pd(p, v);
+    }
+#endif
+#ifdef __AVX__
+    if constexpr (streaming && registers == Registers::avx) {
+      if constexpr (single)
+        _mm256_stream_ps(p, v);
+      else
+        _mm256_stream_pd(p, v);
+    }
+#endif
+#ifdef __AVX512F__
+    if constexpr (streaming && registers == Registers::avx512) {
+      if constexpr (single)
+        _mm512_stream_ps(p, v);
+      else
+        _mm512_stream_pd(p, v);
+    }
+#endif
+  }
+
+  static void fence() {
+#ifdef __SSE2__
+    if constexpr (streaming) _mm_sfence();
+#endif
+  }
+};
+
+constexpr std::size_t line_bytes = 64;
+
+template <class S>
+bool line_aligned(const S* p) {
+  return reinterpret_cast<std::uintptr_t>(p) % line_bytes == 0;
+}
+
+}  // namespace rectify::simd

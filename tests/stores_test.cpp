@@ -1,0 +1,75 @@
+// Streaming stores change nothing but the time, wherever the output begins.
+#include <testing.hpp>
+
+namespace {
+
+using namespace testing_tools;
+
+template <class T>
+void check_streaming(Eigen::Index n, Eigen::Index channels, Eigen::Index offset) {
+  SCOPED_TRACE(::testing::Message() << n << " elements, " << channels << " channels, offset " << offset);
+  const auto stream = rectify::with(rectify::Stores::streaming),
+             cache = rectify::with(rectify::Stores::cached);
+  const auto values = inputs<T>(static_cast<std::size_t>(n)), gradients = normal_values<T>(values.size());
+  ArrayXX<T> memory[2];
+  for (auto& m : memory) m = ArrayXX<T>::Constant(n + 64, 1, T(7));
+  using Flat = Eigen::Map<ArrayX<T>>;
+  const Eigen::Map<const ArrayX<T>> x(values.data(), n), dy(gradients.data(), n);
+  Flat streamed(memory[0].data() + offset, n), cached(memory[1].data() + offset, n);
+  const auto expect_equal = [&] {
+    ASSERT_EQ(0,
+              std::memcmp(memory[0].data(), memory[1].data(), static_cast<std::size_t>(n + 64) * sizeof(T)));
+  };
+  const rectify::LeakyReLU<T> leaky(T(0.1));
+  rectify::SignMask mask;
+  leaky.forward(x, streamed, stream);
+  leaky.forward(x, cached, cache);
+  expect_equal();
+  leaky.backward(x, dy, streamed, stream);
+  leaky.backward(x, dy, cached, cache);
+  expect_equal();
+  leaky.forward(x, streamed, mask, stream);
+  leaky.forward(x, cached, mask, cache);
+  expect_equal();
+  leaky.backward(mask, dy, streamed, stream);
+  leaky.backward(mask, dy, cached, cache);
+  expect_equal();
+  for (int axis : {0, 1}) {
+    rectify::PReLU<T> prelu(channels, axis);
+    const Eigen::Index rows = axis == 0 ? channels : n / channels, cols = n / rows;
+    const Eigen::Map<const ArrayXX<T>> gx(values.data(), rows, cols), gdy(gradients.data(), rows, cols);
+    Eigen::Map<ArrayXX<T>> a(streamed.data(), rows, cols), b(cached.data(), rows, cols);
+    ArrayX<T> sums, same_sums;
+    prelu.forward(gx, a, stream);
+    prelu.forward(gx, b, cache);
+    expect_equal();
+    prelu.backward(gx, gdy, a, sums, stream);
+    prelu.backward(gx, gdy, b, same_sums, cache);
+    expect_equal();
+    expect_same(sums, same_sums);
+  }
+}
+
+TEST(Stores, StreamingGivesTheSameBits) {
+  for (Eigen::Index offset : {0, 1, 16})
+    for (Eigen::Index channels : {1, 3, 16, 48, 64, 1000}) {
+      check_streaming<float>(48000, channels, offset);
+      check_streaming<double>(48000, channels, offset);
+    }
+  check_streaming<float>(21, 3, 0);
+}
+
+TEST(Stores, WithADevice) {
+  Eigen::ThreadPool pool(2);
+  const Eigen::ThreadPoolDevice device(&pool, 2);
+  const Eigen::ArrayXf x = Eigen::ArrayXf::Random(200000);
+  Eigen::ArrayXf y, z;
+  rectify::ReLU<float>().forward(x, y, rectify::with(rectify::Stores::streaming, device));
+  rectify::ReLU<float>().forward(x, z);
+  expect_same(y, z);
+  Eigen::ArrayXf in_place = x;
+  rectify::ReLU<float>().forward(in_place, in_place, rectify::with(rectify::Stores::streaming));
+  expect_same(in_place, z);
+}
+
+}  // namespace
