@@ -27,7 +27,7 @@ class Channelwise {
       : axis(axis_) {
     if (channels < 1)
       eigen::fail(call(Formula<Scalar>::name),
-                  "channels is " + std::to_string(channels) + " but must be at least 1");
+                  std::string("channels is ").append(std::to_string(channels)) + " but must be at least 1");
     check_axis(Formula<Scalar>::name);
     alpha = Alpha::Constant(channels, init);
     check_alpha(Formula<Scalar>::name);
@@ -78,7 +78,8 @@ class Channelwise {
   }
   void check_axis(const char* function) const {
     if (axis < 0 || axis >= kernels::max_rank)
-      eigen::fail(call(function), "axis is " + std::to_string(axis) + " but must be 0 to 7");
+      eigen::fail(call(function),
+                  std::string("axis is ").append(std::to_string(axis)) + " but must be 0 to 7");
   }
   void check_alpha(const char* function) const {
     if (channels() < 1) eigen::fail(call(function), "alpha is empty");

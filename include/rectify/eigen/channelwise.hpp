@@ -26,8 +26,8 @@ template <class S, int rank>
 void check_channels(Call call, const View<S, rank>& x, Index channels, int axis) {
   if (channels == 1) return;
   if (axis >= rank)
-    fail(call, "axis is " + std::to_string(axis) + " but " + x.name + " is " + to_string(x.shape) +
-                   ", of rank " + std::to_string(rank));
+    fail(call, std::string("axis is ").append(std::to_string(axis)) + " but " + x.name + " is " +
+                   to_string(x.shape) + ", of rank " + std::to_string(rank));
   if (x.shape[axis] != channels)
     fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
                    " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +

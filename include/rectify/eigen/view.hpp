@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <rectify/eigen/error.hpp>
+#include <rectify/eigen/half.hpp>
 #include <rectify/kernels/lines.hpp>
 #include <type_traits>
 
@@ -35,7 +36,8 @@ bool operator==(const Shape<rank>& a, const Shape<rank>& b) {
 template <int rank>
 std::string to_string(const Shape<rank>& shape) {
   std::string text;
-  for (int axis = 0; axis < rank; ++axis) text += (axis ? "x" : "") + std::to_string(shape[axis]);
+  for (int axis = 0; axis < rank; ++axis)
+    text.append(axis > 0 ? "x" : "").append(std::to_string(shape[axis]));
   return text;
 }
 

@@ -35,7 +35,7 @@ class SignMask {
   std::string shape_text() const {
     std::string text;
     for (int axis = 0; axis < rank_; ++axis)
-      text += (axis ? "x" : "") + std::to_string(dimensions_[static_cast<std::size_t>(axis)]);
+      text.append(axis > 0 ? "x" : "").append(std::to_string(dimensions_[static_cast<std::size_t>(axis)]));
     return text;
   }
   /// Whether the last axis runs fastest.

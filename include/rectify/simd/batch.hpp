@@ -26,21 +26,21 @@ enum class Registers { other, sse, avx, avx512 };
 /// or means different things in different versions of xsimd, choose by it.
 template <class T, class Arch>
 constexpr Registers registers_of() {
-  using Batch = xsimd::batch<T, Arch>;
-  constexpr bool vector_mask =
-      sizeof(typename Batch::register_type) == sizeof(typename Batch::batch_bool_type::register_type);
-  if constexpr (!std::is_floating_point_v<T>) return Registers::other;
+  if constexpr (std::is_floating_point_v<T>) {
+    using Batch = xsimd::batch<T, Arch>;
+    [[maybe_unused]] constexpr bool vector_mask =
+        sizeof(typename Batch::register_type) == sizeof(typename Batch::batch_bool_type::register_type);
 #ifdef __SSE2__
-  if constexpr (std::is_base_of_v<xsimd::sse2, Arch> && vector_mask) return Registers::sse;
+    if (std::is_base_of_v<xsimd::sse2, Arch> && vector_mask) return Registers::sse;
 #endif
 #ifdef __AVX__
-  if constexpr (std::is_base_of_v<xsimd::avx, Arch> && vector_mask && sizeof(Batch) == 32)
-    return Registers::avx;
+    if (std::is_base_of_v<xsimd::avx, Arch> && vector_mask && sizeof(Batch) == 32) return Registers::avx;
 #endif
 #ifdef __AVX512F__
-  if constexpr (std::is_base_of_v<xsimd::avx512f, Arch> && !vector_mask && sizeof(Batch) == 64)
-    return Registers::avx512;
+    if (std::is_base_of_v<xsimd::avx512f, Arch> && !vector_mask && sizeof(Batch) == 64)
+      return Registers::avx512;
 #endif
+  }
   return Registers::other;
 }
 
