@@ -46,7 +46,8 @@ struct Access<Object, std::enable_if_t<is_tensor<Object>>> {
 
   static Shape<rank> shape(const Object& x) {
     Shape<rank> shape;
-    for (std::size_t axis = 0; axis < rank; ++axis) shape.dim[axis] = x.dimensions()[axis];
+    // Short, because dimensions() of some tensors takes a signed index and of others an unsigned one.
+    for (unsigned short axis = 0; axis < rank; ++axis) shape.dim[axis] = x.dimensions()[axis];
     return shape;
   }
   static View<const Scalar, rank> view(const char* name, const Object& x) {
