@@ -74,21 +74,25 @@ auto view_of(const char* name, Object& object) {
 }
 
 template <int rank>
-void check_same_shape(Call call, const char* name, const Shape<rank>& shape, const char* other,
-                      const Shape<rank>& expected) {
+[[gnu::always_inline]] inline void check_same_shape(Call call, const char* name, const Shape<rank>& shape,
+                                                    const char* other, const Shape<rank>& expected) {
   if (!(shape == expected))
     fail(call,
          std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
 }
 
+template <class Out, class In, int rank>
+[[gnu::noinline]] void resize_output(Call call, const char* name, Out& out, const View<In, rank>& x) {
+  using A = access_t<Out>;
+  if (!A::can_resize(x.shape)) check_same_shape(call, name, A::shape(out), x.name, x.shape);
+  if constexpr (A::owns_memory) A::resize(out, x.shape);
+}
+
 /// Gives an output the shape of x, by resizing it where it owns its memory.
 template <class Out, class In, int rank>
-void shape_output(Call call, const char* name, Out& out, const View<In, rank>& x) {
-  using A = access_t<Out>;
-  const auto shape = A::shape(out);
-  if (shape == x.shape) return;
-  if (!A::can_resize(x.shape)) check_same_shape(call, name, shape, x.name, x.shape);
-  if constexpr (A::owns_memory) A::resize(out, x.shape);
+[[gnu::always_inline]] inline void shape_output(Call call, const char* name, Out& out,
+                                                const View<In, rank>& x) {
+  if (!(access_t<Out>::shape(out) == x.shape)) resize_output(call, name, out, x);
 }
 
 /// Whether arrays of one shape are the same sequence in memory.
@@ -140,25 +144,32 @@ void for_stores(const Device& device, std::size_t bytes_per_element, const View<
   body(std::false_type());
 }
 
+template <class Device, class F, class S, int rank, class... In>
+[[gnu::noinline]] void map_strided(const Device& device, F f, const View<S, rank>& y,
+                                   const View<In, rank>&... x) {
+  const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
+  for_pieces(device, pieces, y.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    kernels::map_pieces<xsimd::default_arch>(f, pieces, begin, end, y.data, x.data...);
+  });
+}
+
 /// y = f(x...) on views of one shape.
 template <class Device, class F, class S, int rank, class... In>
-void map_views(const Device& device, F f, const View<S, rank>& y, const View<In, rank>&... x) {
+[[gnu::always_inline]] inline void map_views(const Device& device, F f, const View<S, rank>& y,
+                                             const View<In, rank>&... x) {
   using Arch = xsimd::default_arch;
   constexpr std::size_t loaded = sizeof(S) * sizeof...(In);
   if (y.shape.size() == 0) return;
-  if (is_flat(y, x...)) {
-    for_stores(device, loaded + sizeof(S), y, {x.data...}, [&](auto streaming) {
-      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y.shape.size()), loaded,
-                          sizeof(S), [&](std::size_t begin, std::size_t end) {
-                            kernels::map<Arch, streaming>(f, end - begin, y.data + begin,
-                                                          (x.data + begin)...);
-                          });
-    });
+  if (!is_flat(y, x...)) {
+    map_strided(device, f, y, x...);
     return;
   }
-  const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
-  for_pieces(device, pieces, y.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    kernels::map_pieces<Arch>(f, pieces, begin, end, y.data, x.data...);
+  const auto size = static_cast<std::size_t>(y.shape.size());
+  for_stores(device, loaded + sizeof(S), y, {x.data...}, [&](auto streaming) {
+    parallel::for_range(parallel::device_of(device), size, loaded, sizeof(S),
+                        [&](std::size_t begin, std::size_t end) {
+                          kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
+                        });
   });
 }
 

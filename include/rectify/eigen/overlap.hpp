@@ -97,23 +97,25 @@ bool same_elements(const View<A, rank>& a, const View<B, other_rank>& b) {
 }
 
 template <class Out, class In>
-[[noreturn]] void fail_overlap(Call call, const Out& out, const In& in) {
-  fail(call, std::string(out.name) + " (" + to_string(out.shape) + ") shares memory with " + in.name + " (" +
-                 to_string(in.shape) + ") without being the same elements in the same order");
+[[gnu::noinline]] void check_overlap_in_detail(Call call, const Out& out, const In& in, bool may_be_same) {
+  if (out.shape.size() == 0 || in.shape.size() == 0) return;
+  if (may_be_same && same_elements(out, in)) return;
+  if (shares_elements(Footprint(out), Footprint(in)))
+    fail(call, std::string(out.name) + " (" + to_string(out.shape) + ") shares memory with " + in.name +
+                   " (" + to_string(in.shape) + ") without being the same elements in the same order");
 }
 
-/// Refuses an output that shares memory with an input (or another output) without being it.
+/// Refuses an output that shares memory with an input (or another output) without being it. The usual case
+/// is decided in a few instructions, in registers.
 template <class Out, class In>
-void check_overlap(Call call, const Out& out, const In& in, bool may_be_same = true) {
+[[gnu::always_inline]] inline void check_overlap(Call call, const Out& out, const In& in,
+                                                 bool may_be_same = true) {
   const auto begin = [](const auto& view) { return reinterpret_cast<std::uintptr_t>(view.data); };
   const auto end = [&](const auto& view) {
     return begin(view) + static_cast<std::size_t>(view.shape.size()) * sizeof(*view.data);
   };
-  // The usual case, decided in a few instructions; empty arrays share nothing.
   if (out.packed && in.packed && (end(out) <= begin(in) || end(in) <= begin(out))) return;
-  if (out.shape.size() == 0 || in.shape.size() == 0) return;
-  if (may_be_same && same_elements(out, in)) return;
-  if (shares_elements(Footprint(out), Footprint(in))) fail_overlap(call, out, in);
+  check_overlap_in_detail(call, out, in, may_be_same);
 }
 
 }  // namespace rectify::eigen

@@ -29,7 +29,9 @@ struct Shape {
 
 template <int rank>
 bool operator==(const Shape<rank>& a, const Shape<rank>& b) {
-  return a.dim == b.dim;
+  bool equal = true;  // not through std::array, whose comparison is a call of memcmp
+  for (std::size_t i = 0; i < rank; ++i) equal &= a.dim[i] == b.dim[i];
+  return equal;
 }
 
 /// 3x4

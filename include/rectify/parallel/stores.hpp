@@ -57,8 +57,10 @@ inline std::size_t cached_bytes() {
 /// Whether to stream an output, given the bytes of all arrays of a call.
 template <class Device>
 bool stream_output(const Device& device, std::size_t bytes) {
+  constexpr std::size_t always_cached = std::size_t{1} << 20;
   const Stores stores = stores_of(device);
-  return stores == Stores::automatic ? bytes > cached_bytes() : stores == Stores::streaming;
+  if (stores == Stores::automatic) return bytes > always_cached && bytes > cached_bytes();
+  return stores == Stores::streaming;
 }
 
 }  // namespace parallel
