@@ -129,13 +129,13 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body&
 }
 
 /// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is
-/// aligned to lines and not one of the inputs, whose lines are in the cache anyway.
+/// aligned to vectors and not one of the inputs, whose lines are in the cache anyway.
 template <class Device, class S, int rank, class Body>
 void for_stores(const Device& device, std::size_t bytes_per_element, const View<S, rank>& y,
                 std::initializer_list<const S*> inputs, const Body& body) {
   if constexpr (simd::can_stream<xsimd::default_arch, S>) {
     const std::size_t bytes = bytes_per_element * static_cast<std::size_t>(y.shape.size());
-    if (parallel::stream_output(device, bytes) && simd::line_aligned(y.data) &&
+    if (parallel::stream_output(device, bytes) && simd::is_aligned(y.data, sizeof(xsimd::batch<S>)) &&
         std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
       body(std::true_type());
       return;

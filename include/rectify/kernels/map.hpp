@@ -41,11 +41,11 @@ void map(F f, std::size_t n, S* y, const In*... x) {
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
   for (; i + 3 * width < end; i += 4 * width) {
-    const V a = at(i), b = at(i + width), c = at(i + 2 * width), d = at(i + 3 * width);
-    Store::whole(y + i, a);
-    Store::whole(y + i + width, b);
-    Store::whole(y + i + 2 * width, c);
-    Store::whole(y + i + 3 * width, d);
+    // Each vector is stored before the next is loaded, so that stores of one line stay together.
+    Store::whole(y + i, at(i));
+    Store::whole(y + i + width, at(i + width));
+    Store::whole(y + i + 2 * width, at(i + 2 * width));
+    Store::whole(y + i + 3 * width, at(i + 3 * width));
   }
   for (; i < end; i += width) Store::whole(y + i, at(i));
   Store::fence();

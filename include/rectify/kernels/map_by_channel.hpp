@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <rectify/kernels/channels.hpp>
+#include <rectify/kernels/map.hpp>
 
 namespace rectify::kernels {
 
@@ -23,13 +24,10 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
     for (; i + 4 * width <= stop; i += 4 * width) {
-      const V a = f(simd::load<Arch>(x + i), alpha), b = f(simd::load<Arch>(x + i + width), alpha);
-      const V c = f(simd::load<Arch>(x + i + 2 * width), alpha),
-              d = f(simd::load<Arch>(x + i + 3 * width), alpha);
-      Store::whole(y + i, a);
-      Store::whole(y + i + width, b);
-      Store::whole(y + i + 2 * width, c);
-      Store::whole(y + i + 3 * width, d);
+      step(i, alpha);
+      step(i + width, alpha);
+      step(i + 2 * width, alpha);
+      step(i + 3 * width, alpha);
     }
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
@@ -71,12 +69,10 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   while (i + width < end) {
     const std::size_t stop = std::min(i + (period - at), end);
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width) {
-      const V a = value(i, at), b = value(i + width, at + width);
-      const V c = value(i + 2 * width, at + 2 * width), d = value(i + 3 * width, at + 3 * width);
-      Store::whole(y + i, a);
-      Store::whole(y + i + width, b);
-      Store::whole(y + i + 2 * width, c);
-      Store::whole(y + i + 3 * width, d);
+      Store::whole(y + i, value(i, at));
+      Store::whole(y + i + width, value(i + width, at + width));
+      Store::whole(y + i + 2 * width, value(i + 2 * width, at + 2 * width));
+      Store::whole(y + i + 3 * width, value(i + 3 * width, at + 3 * width));
     }
     for (; i < stop && i + width < end; i += width, at += width) Store::whole(y + i, value(i, at));
     if (at >= period) at -= period;
@@ -84,12 +80,28 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   simd::store<Arch>(y + (end - width), last);
 }
 
+/// Runs long enough to be arrays of their own.
+template <class Arch, bool streaming, class F, class T, class S>
+void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+  using V = xsimd::batch<T, Arch>;
+  const std::size_t inner = slopes.shape().inner;
+  while (begin < end) {
+    const std::size_t run = begin / inner, stop = std::min((run + 1) * inner, end);
+    const V alpha(slopes.alpha()[run % slopes.shape().channels]);
+    map<Arch, streaming>([f, alpha](V v) { return V(f(v, alpha)); }, stop - begin, y + begin, x + begin);
+    begin = stop;
+  }
+}
+
 /// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x, but for streaming, which needs
-/// y + begin aligned to lines.
+/// y + begin aligned to vectors.
 template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
-  if (slopes.in_runs())
+  constexpr std::size_t long_run = 4096;
+  if (slopes.in_runs() && slopes.shape().inner >= long_run)
+    map_long_runs<Arch, streaming>(f, slopes, begin, end, x, y);
+  else if (slopes.in_runs())
     map_runs<Arch, streaming>(f, slopes, begin, end, x, y);
   else
     map_pattern<Arch, streaming>(f, slopes, begin, end, x, y);

@@ -7,7 +7,8 @@
 
 namespace rectify::kernels {
 
-/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x, but for streaming, which needs y aligned to lines.
+/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x, but for streaming, which needs y aligned to
+/// vectors.
 template <class Arch, bool streaming = false, class F, class S>
 void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
@@ -36,7 +37,7 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   words[i / 64] = ~word & ((std::uint64_t{1} << (n - i)) - 1);
 }
 
-/// dx[i] = gate(not bit i, dy[i]). dx may be dy, but for streaming, which needs dx aligned to lines.
+/// dx[i] = gate(not bit i, dy[i]). dx may be dy, but for streaming, which needs dx aligned to vectors.
 template <class Arch, bool streaming = false, class Gate, class S>
 void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S* dy, S* dx) {
   using T = simd::arithmetic_t<S>;

@@ -186,12 +186,12 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const std::size_t period = slopes.period();
   // So many rows that all their columns are done before they leave the cache; where rows are long, the rows
   // of one group.
-  const std::size_t most_rows = std::max<std::size_t>(8, 8192 / period / 8 * 8);
+  const std::size_t most_rows = period > 1024 ? 8 : std::max<std::size_t>(4, 2048 / period / 4 * 4);
   while (begin < end) {
     const std::size_t length = std::min(period, end - begin);
     const std::size_t rows = std::min(most_rows, (end - begin) / length);
-    const auto sum = most_rows > 8 ? &sum_columns<4, columns, Arch, streaming, F, T, S>
-                                   : &sum_columns<8, 1, Arch, streaming, F, T, S>;
+    const auto sum = period <= 1024 ? &sum_columns<4, columns, Arch, streaming, F, T, S>
+                                    : &sum_columns<8, 1, Arch, streaming, F, T, S>;
     sum(f, slopes.pattern(), period, rows, length, x + begin, dy + begin, dx + begin, sums);
     begin += rows * length;
   }
@@ -206,13 +206,13 @@ bool whole_lines(const Slopes<T, Arch>& slopes) {
 
 /// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
 /// dy, one for each position that sum_count() counts. dx may be x or dy, but for streaming, which needs
-/// dx + begin aligned to lines.
+/// dx + begin aligned to vectors.
 template <class Arch, bool streaming = false, class F, class T, class S>
 void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     const S* dy, S* dx, double* sums) {
   if (slopes.in_runs())
     sum_runs<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
-  else if (!streaming || whole_lines<Arch, S>(slopes))
+  else if (!streaming || (whole_lines<Arch, S>(slopes) && simd::is_aligned(dx + begin, simd::line_bytes)))
     sum_pattern<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
   else
     sum_pattern<Arch, false>(f, slopes, begin, end, x, dy, dx, sums);

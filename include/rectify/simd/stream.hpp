@@ -55,8 +55,8 @@ struct Store {
 constexpr std::size_t line_bytes = 64;
 
 template <class S>
-bool line_aligned(const S* p) {
-  return reinterpret_cast<std::uintptr_t>(p) % line_bytes == 0;
+bool is_aligned(const S* p, std::size_t bytes) {
+  return reinterpret_cast<std::uintptr_t>(p) % bytes == 0;
 }
 
 }  // namespace rectify::simd
