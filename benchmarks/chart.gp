@@ -8,6 +8,7 @@ set style fill solid 0.9 noborder
 set border 3
 set tics nomirror
 set grid y
+set bmargin 4
 set ylabel "time relative to ReLU"
 set yrange [0:2.5]
 set key outside top center horizontal maxrows 2
