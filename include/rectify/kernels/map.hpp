@@ -31,10 +31,11 @@ void map(F f, std::size_t n, S* y, const In*... x) {
   const std::size_t end = n - width;
   const V first = at(0);
   const V last = at(end);
-  std::size_t i = misalignment(y, streaming ? simd::line_bytes : width * sizeof(S));
+  std::size_t i = misalignment(y, width * sizeof(S));
   if constexpr (streaming) {
     // A line of each of four pages in turn: memory has several banks to open.
     constexpr std::size_t page = 4096 / sizeof(S), line = simd::line_bytes / sizeof(S);
+    for (; i < end && !simd::is_aligned(y + i, simd::line_bytes); i += width) Store::whole(y + i, at(i));
     for (; i + 4 * page <= end; i += 4 * page)
       for (std::size_t j = i; j < i + page; j += line)
         for (std::size_t k = j; k < j + 4 * page; k += page)
