@@ -31,6 +31,23 @@ void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index
   }
 }
 
+/// Strided elements [begin, end), a word of the mask at a time: calls body(n, buffer, word) on the values of
+/// `from`, and puts what it leaves in the buffer to `to`.
+template <class S, int rank, class Body>
+void for_words(std::size_t begin, std::size_t end, const View<const S, rank>& from, const View<S, rank>& to,
+               bool row_major, Body body) {
+  for (; begin < end; begin += 64) {
+    S buffer[64];
+    S* element = buffer;
+    const std::size_t n = std::min<std::size_t>(64, end - begin);
+    const auto first = static_cast<Index>(begin), count = static_cast<Index>(n);
+    walk(from.shape, row_major, from.stride, first, count, [&](Index i) { *element++ = from.data[i]; });
+    body(n, buffer, begin / 64);
+    element = buffer;
+    walk(to.shape, row_major, to.stride, first, count, [&](Index i) { to.data[i] = *element++; });
+  }
+}
+
 /// y = f(x) and the signs of x.
 template <class Device, class F, class Out, class In>
 void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<In> in, SignMask& mask) {
@@ -54,16 +71,9 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
     return;
   }
   parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
-    for (; begin < end; begin += 64) {
-      S buffer[64];
-      const std::size_t n = std::min<std::size_t>(64, end - begin);
-      const auto first = static_cast<Index>(begin), count = static_cast<Index>(n);
-      S* to = buffer;
-      walk(vx.shape, vx.row_major, vx.stride, first, count, [&](Index i) { *to++ = vx.data[i]; });
-      kernels::map_to_mask<Arch>(f, n, buffer, buffer, mask.words() + begin / 64);
-      const S* from = buffer;
-      walk(vx.shape, vx.row_major, vy.stride, first, count, [&](Index i) { vy.data[i] = *from++; });
-    }
+    for_words(begin, end, vx, vy, vx.row_major, [&](std::size_t n, S* buffer, std::size_t word) {
+      kernels::map_to_mask<Arch>(f, n, buffer, buffer, mask.words() + word);
+    });
   });
 }
 
@@ -95,16 +105,9 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
     return;
   }
   parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
-    for (; begin < end; begin += 64) {
-      S buffer[64];
-      const std::size_t n = std::min<std::size_t>(64, end - begin);
-      const auto first = static_cast<Index>(begin), count = static_cast<Index>(n);
-      S* to = buffer;
-      walk(shape, mask.row_major(), vdy.stride, first, count, [&](Index i) { *to++ = vdy.data[i]; });
-      kernels::map_from_mask<Arch>(gate, n, mask.words() + begin / 64, buffer, buffer);
-      const S* from = buffer;
-      walk(shape, mask.row_major(), vdx.stride, first, count, [&](Index i) { vdx.data[i] = *from++; });
-    }
+    for_words(begin, end, vdy, vdx, mask.row_major(), [&](std::size_t n, S* buffer, std::size_t word) {
+      kernels::map_from_mask<Arch>(gate, n, mask.words() + word, buffer, buffer);
+    });
   });
 }
 
