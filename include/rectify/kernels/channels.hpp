@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <new>
-#include <numeric>
 #include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
@@ -31,6 +30,9 @@ struct ChannelShape {
   std::size_t size() const { return outer * channels * inner; }
 };
 
+/// What a pattern of slopes is for: a loop unrolled by four vectors, or tiles of columns that are summed.
+enum class Layout { unrolled, tiles };
+
 /// The slopes of an array, laid out once per call so that the loops load them as whole vectors.
 ///
 /// Runs of at least a vector keep one slope in a register; a vector across the end of a run blends two.
@@ -42,10 +44,10 @@ class Slopes {
   using V = xsimd::batch<T, Arch>;
   static constexpr std::size_t width = V::size;
 
-  Slopes(const T* alpha, ChannelShape shape)
+  Slopes(const T* alpha, ChannelShape shape, Layout layout)
       : alpha_(alpha),
         shape_(shape),
-        period_(repeated_period(shape)),
+        period_(repeated_period(shape, layout)),
         copy_(needs_copy() ? period_ + width : 0),
         pattern_(needs_copy() ? copy_.data() : alpha) {
     if (needs_copy()) lay_out(copy_.data());
@@ -61,14 +63,25 @@ class Slopes {
   const T* pattern() const { return pattern_; }
 
  private:
-  static std::size_t repeated_period(ChannelShape shape) {
+  /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by: short
+  /// arrays are not worth laying out more than that.
+  static std::size_t repeated_period(ChannelShape shape, Layout layout) {
     constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
-    const std::size_t vectors = std::lcm(period, width);
-    if (vectors > most || shape.outer == 1) return period;
-    // Longer than needed in long arrays, so that the loops get to unroll.
-    const std::size_t enough = std::min(4 * width, shape.size() / 64);
-    return vectors * std::max<std::size_t>(1, enough / vectors);
+    if (shape.outer == 1) return period;
+    const bool divides = layout == Layout::unrolled && 4 * width % period == 0;
+    if (period % width == 0 && (period >= 4 * width || divides)) return period;
+    const auto repeated = [period](std::size_t unit) {
+      const std::size_t low_bit =
+          period & (~period + 1);  // both are powers of two, so this is lcm(period, unit)
+      return period * (unit / std::min(unit, low_bit));
+    };
+    if (layout == Layout::unrolled && repeated(4 * width) <= std::min(most, shape.size() / 8))
+      return repeated(4 * width);
+    std::size_t whole = repeated(width);
+    if (whole > most) return period;
+    while (whole < 3 * width && 2 * whole <= shape.size() / 8) whole *= 2;
+    return whole;
   }
   bool needs_copy() const {
     if (in_runs()) return false;

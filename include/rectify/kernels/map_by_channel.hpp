@@ -66,6 +66,20 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   };
   const V last = value(end - width, (end - width) % period);
   std::size_t i = begin;
+  if (period % width == 0 && 4 * width % period == 0) {
+    // The slopes of one step of the loop, in registers.
+    const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + (at + k * width) % period); };
+    const V a = slope(0), b = slope(1), c = slope(2), d = slope(3);
+    const auto step = [&](std::size_t k, V alpha) {
+      Store::whole(y + k, V(f(simd::load<Arch>(x + k), alpha)));
+    };
+    for (; i + 4 * width < end; i += 4 * width) {
+      step(i, a);
+      step(i + width, b);
+      step(i + 2 * width, c);
+      step(i + 3 * width, d);
+    }
+  }
   while (i + width < end) {
     const std::size_t stop = std::min(i + (period - at), end);
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width) {

@@ -54,8 +54,15 @@ template <class Arch, bool streaming, class F, class S, class V>
   simd::Wide<T, Arch> sum = simd::wide_zero<T, Arch>();
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) simd::add<T, Arch>(sum, simd::widen(column.template sum<8>(i)));
-  for (; i + 2 <= count; i += 2) simd::add<T, Arch>(sum, simd::widen(column.template sum<2>(i)));
-  if (i < count) simd::add<T, Arch>(sum, simd::widen(column.template sum<1>(i)));
+  if (count & 4) {
+    simd::add<T, Arch>(sum, simd::widen(column.template sum<4>(i)));
+    i += 4;
+  }
+  if (count & 2) {
+    simd::add<T, Arch>(sum, simd::widen(column.template sum<2>(i)));
+    i += 2;
+  }
+  if (count & 1) simd::add<T, Arch>(sum, simd::widen(column.template sum<1>(i)));
   return sum;
 }
 
@@ -70,6 +77,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   std::size_t channel = begin / inner % channels;
   std::size_t i = begin;
   V carried(T(0));
+  bool carries = false;
   for (;;) {
     const V alpha(slopes.alpha()[channel]);
     const std::size_t stop = std::min(run_end, end);
@@ -79,19 +87,23 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     i += vectors * width;
     double& total = sums[channel];
     channel = channel + 1 < channels ? channel + 1 : 0;
-    V rest = carried;
-    carried = V(T(0));
-    if (i < stop) {
-      const auto here = lane < V(static_cast<T>(run_end - i));
-      const V both = xsimd::select(here, alpha, V(slopes.alpha()[channel]));
-      const V terms = i + width <= end ? backward_step<Arch, streaming>(f, x + i, dy + i, dx + i, both)
-                                       : backward_part<Arch>(f, x + i, dy + i, dx + i, end - i, both);
-      const V mine = simd::keep_if(here, terms);
-      rest = rest + mine;
-      carried = simd::zero_if(here, terms);
-      i += width;
+    if (carries || i < stop) {
+      V rest = carried;
+      carries = i < stop;
+      if (carries) {
+        const auto here = lane < V(static_cast<T>(run_end - i));
+        const V both = xsimd::select(here, alpha, V(slopes.alpha()[channel]));
+        const V terms = i + width <= end ? backward_step<Arch, streaming>(f, x + i, dy + i, dx + i, both)
+                                         : backward_part<Arch>(f, x + i, dy + i, dx + i, end - i, both);
+        const V mine = simd::keep_if(here, terms);
+        rest = rest + mine;
+        carried = simd::zero_if(here, terms);
+        i += width;
+      } else {
+        carried = V(T(0));
+      }
+      simd::add<T, Arch>(sum, simd::widen(rest));
     }
-    simd::add<T, Arch>(sum, simd::widen(rest));
     total += simd::sum<T, Arch>(sum);
     if (run_end >= end) return;
     run_end += inner;
@@ -109,7 +121,7 @@ template <std::size_t rows, class Arch, bool streaming, class F, class T, class 
   constexpr std::size_t width = V::size;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   simd::Wide<T, Arch> sum[] = {simd::load_wide<T, Arch>(sums + column * width)...};
-  const auto one = [&] {
+  const auto one = [&]() __attribute__((always_inline)) {
     const Vectors terms{backward_step<Arch, streaming>(f, x + column * width, dy + column * width,
                                                        dx + column * width, alpha[column])...};
     x += stride;
@@ -117,24 +129,27 @@ template <std::size_t rows, class Arch, bool streaming, class F, class T, class 
     dx += stride;
     return terms;
   };
-  const auto plus = [](const Vectors& a, const Vectors& b) { return Vectors{V(a[column] + b[column])...}; };
-  const auto two = [&] {
+  const auto plus = [](const Vectors& a, const Vectors& b) __attribute__((always_inline)) {
+    return Vectors{V(a[column] + b[column])...};
+  };
+  const auto two = [&]() __attribute__((always_inline)) {
     const Vectors a = one();
     return plus(a, one());
   };
-  const auto four = [&] {
+  const auto four = [&]() __attribute__((always_inline)) {
     const Vectors a = two();
     return plus(a, two());
   };
   for (; groups > 0; --groups) {
-    const Vectors group = [&] {
+    const Vectors group = [&]() __attribute__((always_inline)) {
       if constexpr (rows == 1) return one();
       if constexpr (rows == 4) return four();
       if constexpr (rows == 8) {
         const Vectors a = four();
         return plus(a, four());
       }
-    }();
+    }
+    ();
     (simd::add<T, Arch>(sum[column], simd::widen(group[column])), ...);
   }
   (simd::store_wide<T, Arch>(sums + column * width, sum[column]), ...);

@@ -6,6 +6,19 @@
 
 namespace rectify::simd {
 
+/// v itself. gcc loads a value once more for each of its uses, and loads are what bounds the loops.
+template <class T, class Arch>
+xsimd::batch<T, Arch> in_register(xsimd::batch<T, Arch> v) {
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
+  if constexpr (registers_of<T, Arch>() != Registers::other) {
+    typename xsimd::batch<T, Arch>::register_type loaded = v;
+    asm("" : "+v"(loaded));
+    return loaded;
+  }
+#endif
+  return v;
+}
+
 /// Storage<S>::arithmetic is the type that elements stored as S are computed in. Specialise it to store in
 /// a narrower format; see eigen/half.hpp.
 template <class S>
@@ -14,7 +27,7 @@ struct Storage {
 
   template <class Arch>
   static xsimd::batch<S, Arch> load(const S* p) {
-    return xsimd::batch<S, Arch>::load_unaligned(p);
+    return simd::in_register(xsimd::batch<S, Arch>::load_unaligned(p));
   }
   template <class Arch>
   static void store(S* p, xsimd::batch<S, Arch> v) {
