@@ -1,0 +1,50 @@
+// The lower tail of the logistic function: q = e^-z / (1 + e^-z) for z >= 0.
+#pragma once
+
+#include <rectify/simd/exp.hpp>
+
+namespace rectify::simd {
+
+/// |x|, but not beyond a bound; NaN stays.
+template <class V>
+[[gnu::always_inline]] inline V bounded_magnitude(V x, scalar_t<V> bound) {
+  return simd::smaller(V(bound), simd::magnitude(x));
+}
+
+/// 1 + e^z as 2^lift times a divisor in two parts, so that weight / divisor is 2^lift weight q: a normal
+/// number even where q is not, and with no error but that of e^z and of one division.
+template <class V>
+struct LogisticTail {
+  Twofold<V> divisor;
+
+  [[gnu::always_inline]] V lifted(V weight) const { return simd::divide(weight, divisor.hi); }
+  [[gnu::always_inline]] V q() const { return simd::unlifted(lifted(V(scalar_t<V>(1)))); }
+  /// 2^lift q (1 - q), the derivative.
+  [[gnu::always_inline]] V lifted_slope() const {
+    const V one(scalar_t<V>(1)), up = lifted(one);
+    return simd::fma(simd::negated(simd::unlifted(up)), up, up);
+  }
+  /// 2^lift (z q (1 - q) - q), which passes through zero: q has to be better than lifted() there.
+  [[gnu::always_inline]] V lifted_rest(Twofold<V> z) const {
+    const auto parts = simd::quotient(Twofold<V>{V(scalar_t<V>(1)), V(scalar_t<V>(0))}, divisor);
+    const V up = parts.hi + parts.lo, slope = simd::fma(simd::negated(simd::unlifted(up)), up, up);
+    return simd::fma(z.lo, slope, simd::fma(z.hi, slope, simd::negated(up)));
+  }
+};
+
+/// z, z_low: a sum in [0, -ExpTable::least].
+template <class V>
+[[gnu::always_inline]] inline LogisticTail<V> logistic_tail(V z, V z_low = V(scalar_t<V>(0))) {
+  using Table = ExpTable<scalar_t<V>>;
+  const auto [scale, m] = simd::reduced_exp<-Table::lift>(z, z_low);
+  const V rest = simd::fma(scale, m, V(Table::unlift)), divisor = scale + rest;
+  return {{divisor, (scale - divisor) + rest}};
+}
+
+/// x where x is positive, elsewhere the zero with its sign: relu(x) for what is subtracted from it.
+template <class V>
+[[gnu::always_inline]] inline V positive_part(V x) {
+  return simd::with_sign(simd::zero_if(simd::not_positive(x), x), simd::signed_zero(x));
+}
+
+}  // namespace rectify::simd

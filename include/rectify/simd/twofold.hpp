@@ -1,0 +1,101 @@
+// Numbers in two parts, for the few steps whose rounding errors would add up: Dekker 1971; Ogita, Rump and
+// Oishi 2005.
+#pragma once
+
+#include <rectify/simd/arithmetic.hpp>
+#include <rectify/simd/sign.hpp>
+
+namespace rectify::simd {
+
+/// An unevaluated sum, lo the smaller part.
+template <class V>
+struct Twofold {
+  V hi, lo;
+};
+
+/// A value without the lower half of its mantissa: two of them have an exact product.
+template <class V>
+[[gnu::always_inline]] inline V upper_half(V x) {
+  using T = scalar_t<V>;
+  constexpr int dropped = (std::numeric_limits<T>::digits + 1) / 2;
+  return simd::keep_bits(x, ~((integer_t<T>{1} << dropped) - 1));
+}
+
+/// a b, exact but for underflow.
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> product(V a, V b) {
+  const V hi = simd::times(a, b);
+  if constexpr (has_fma) return {hi, simd::fma(a, b, simd::negated(hi))};
+  const V a1 = simd::upper_half(a), a2 = a - a1, b1 = simd::upper_half(b), b2 = b - b1;
+  return {hi, ((a1 * b1 - hi) + a1 * b2 + a2 * b1) + a2 * b2};
+}
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> product(V a, Twofold<V> b) {
+  const auto p = simd::product(a, b.hi);
+  return {p.hi, simd::fma(a, b.lo, p.lo)};
+}
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> product(Twofold<V> a, Twofold<V> b) {
+  const auto p = simd::product(a.hi, b.hi);
+  return {p.hi, simd::fma(a.hi, b.lo, simd::fma(a.lo, b.hi, p.lo))};
+}
+
+/// a + b, exact where |a| >= |b| or a is a multiple of the last place of the sum.
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> ordered_sum(V a, V b) {
+  const V hi = a + b;
+  return {hi, (a - hi) + b};
+}
+/// a + b, exact: Knuth 1969.
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> sum(V a, V b) {
+  const V hi = a + b, b_part = hi - a;
+  return {hi, (a - (hi - b_part)) + (b - b_part)};
+}
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> ordered_sum(V a, Twofold<V> b) {
+  const auto s = simd::ordered_sum(a, b.hi);
+  return {s.hi, s.lo + b.lo};
+}
+
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> sum(Twofold<V> a, Twofold<V> b) {
+  const auto s = simd::sum(a.hi, b.hi);
+  return {s.hi, s.lo + (a.lo + b.lo)};
+}
+
+/// a + b, rounded once or nearly so; a may be infinite.
+template <class V>
+[[gnu::always_inline]] inline V rounded_sum(V a, Twofold<V> b) {
+  const V hi = a + b.hi, b_part = hi - a;
+  const V lost = (a - (hi - b_part)) + (b.hi - b_part) + b.lo;
+  return hi + simd::keep_if(simd::magnitude(a) < V(scalar_t<V>(1e4)), lost);
+}
+
+template <class Mask, class V>
+[[gnu::always_inline]] inline Twofold<V> select(Mask mask, Twofold<V> a, Twofold<V> b) {
+  return {simd::select(mask, a.hi, b.hi), simd::select(mask, a.lo, b.lo)};
+}
+
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> quotient(Twofold<V> a, Twofold<V> b) {
+  const V r = simd::divide(V(scalar_t<V>(1)), b.hi), q = simd::times(a.hi, r);
+  V rest;
+  if constexpr (has_fma) {
+    rest = simd::fma(simd::negated(q), b.hi, a.hi);
+  } else {
+    const auto back = simd::product(q, b.hi);
+    rest = (a.hi - back.hi) - back.lo;
+  }
+  return {q, simd::times(simd::fma(simd::negated(q), b.lo, rest) + a.lo, r)};
+}
+
+/// a b, rounded once or nearly so.
+template <class V>
+[[gnu::always_inline]] inline V rounded_product(V a, Twofold<V> b) {
+  if constexpr (has_fma) return simd::fma(a, b.hi, a * b.lo);
+  const auto p = simd::product(a, b);
+  return p.hi + p.lo;
+}
+
+}  // namespace rectify::simd

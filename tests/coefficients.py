@@ -1,0 +1,91 @@
+#!/usr/bin/python3
+"""Finds the coefficients of include/rectify/simd/: minimax polynomials and rationals by Remez's exchange.
+
+Needs python3-mpmath. Prints them lowest power first, with the largest weighted error.
+"""
+
+import mpmath as mp
+
+mp.mp.dps = 60
+
+
+def remez(f, weight, low, high, m, n):
+    """P of degree m over Q of degree n, Q(0) = 1, with the least maximum of weight |P / Q - f| on [low, high]."""
+    count = m + n + 2
+    # Rationals are for long intervals, on which the extrema crowd near `low`.
+    crowding = 3 if n else 1
+
+    def node(t):
+        return low + (high - low) * ((1 - mp.cos(mp.pi * t)) / 2) ** crowding
+
+    points = [node(mp.mpf(k) / (count - 1)) for k in range(count)]
+    samples = [node(mp.mpf(k) / (24 * count)) for k in range(24 * count + 1)]
+    sampled = [(x, f(x), weight(x)) for x in samples]
+    level, q = mp.mpf(0), [mp.mpf(1)] + [mp.mpf(0)] * n
+    for _ in range(60):
+        # Equal errors of alternating sign at the points; linear but for level times Q, so iterated.
+        for _ in range(30):
+            rows, right = [], []
+            for k, x in enumerate(points):
+                sign = (-1) ** k / weight(x)
+                target = f(x) + sign * level
+                divisor = sum(c * x**i for i, c in enumerate(q))
+                rows.append([x**i for i in range(m + 1)] + [-target * x**i for i in range(1, n + 1)] + [-sign * divisor])
+                right.append(target)
+            solution = mp.lu_solve(mp.matrix(rows), mp.matrix(right))
+            p, q = list(solution[: m + 1]), [mp.mpf(1)] + list(solution[m + 1 : m + 1 + n])
+            step = solution[count - 1]
+            level += step
+            if abs(step) <= abs(level) * mp.mpf(10) ** -8:
+                break
+        errors = [w * (mp.polyval(p[::-1], x) / mp.polyval(q[::-1], x) - fx) for x, fx, w in sampled]
+        # The extremum of each run of one sign.
+        peaks, start = [], 0
+        for k in range(1, len(errors) + 1):
+            if k == len(errors) or errors[k] * errors[start] < 0:
+                peaks.append(max(range(start, k), key=lambda i: abs(errors[i])))
+                start = k
+        while len(peaks) > count:
+            peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
+        sizes = [abs(errors[k]) for k in peaks]
+        if len(peaks) < count or max(sizes) < min(sizes) * mp.mpf("1.02"):
+            break
+        points = [samples[k] for k in peaks]
+    return p, q, max(sizes)
+
+
+def fit(name, f, weight, tables):
+    for type_, (m, n), (low, high) in tables:
+        p, q, worst = remez(f, weight, mp.mpf(low), mp.mpf(high), m, n)
+        print(f"{name}, {type_}: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
+        digits = 9 if type_ == "float" else 17
+        for part in [p, q] if n else [p]:
+            print("  " + ", ".join(mp.nstr(c, digits) for c in part))
+
+
+def near_zero(f, series):
+    """f, by its series where it would cancel."""
+    return lambda x: mp.polyval(series[::-1], x) if abs(x) < mp.mpf(10) ** -10 else f(x)
+
+
+tiny, half = mp.mpf(10) ** -9, mp.mpf(1) / 2
+reach = mp.log(2) / 2 * mp.mpf("1.001")
+exp_series = near_zero(lambda r: (mp.expm1(r) - r) / r**2, [1 / mp.factorial(k + 2) for k in range(8)])
+fit("exp: (e^r - 1 - r) / r^2", exp_series, lambda r: abs(r) + tiny,
+    [("float", (5, 0), (-reach, reach)), ("double", (10, 0), (-reach, reach))])
+
+log_series = near_zero(lambda e: (mp.log1p(e) - e) / e**2, [mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)])
+fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + half), lambda t: t + half + tiny,
+    [("float", (8, 0), (-half, half)), ("double", (19, 0), (-half, half))])
+
+
+def mills(z):
+    return mp.sqrt(2 * mp.pi) * (z + mp.mpf(51) / 64) * mp.erfc(z / mp.sqrt(2)) / 2 * mp.exp(z * z / 2)
+
+
+fit("normal: sqrt(2 pi) (z + 51/64) Phi(-z) e^(z^2/2) - 1", lambda z: mills(z) - 1, lambda z: mp.mpf(1),
+    [("float", (4, 5), (0, 15)), ("double", (10, 11), (0, 39))])
+
+tanh_series = near_zero(lambda s: (mp.tanh(mp.sqrt(s)) / mp.sqrt(s) - 1) / s, [-mp.mpf(1) / 3, mp.mpf(2) / 15, -mp.mpf(17) / 315])
+fit("tanh: (tanh(x) / x - 1) / x^2 in s = x^2, |x| <= 0.5625", tanh_series, lambda s: s + tiny,
+    [("float", (4, 0), (0, 0.3164)), ("double", (9, 0), (0, 0.3164))])
