@@ -39,7 +39,7 @@ class Activation : public Formula {
   const Formula& formula() const { return *this; }
 
   /// f(v) of a scalar.
-  Scalar operator()(Scalar v) const { return formula().value(v); }
+  Scalar operator()(Scalar v) const { return eigen::Value::on_scalar(formula(), v); }
   /// f(v) of an Eigen expression: itself an expression, vectorised, fused into its assignment.
   template <class Expression, class = std::enable_if_t<eigen::access_t<Expression>::known>>
   auto operator()(const Expression& v) const {
@@ -47,11 +47,19 @@ class Activation : public Formula {
   }
 
   /// f'(v) of a scalar.
-  Scalar derivative(Scalar v) const { return formula().derivative(v); }
+  Scalar derivative(Scalar v) const { return eigen::Derivative::on_scalar(formula(), v); }
   /// f'(v) of an Eigen expression.
   template <class Expression, class = std::enable_if_t<eigen::access_t<Expression>::known>>
   auto derivative(const Expression& v) const {
     return as_expression<eigen::Derivative>(v);
+  }
+
+  /// f''(v) of a scalar.
+  Scalar second_derivative(Scalar v) const { return eigen::SecondDerivative::on_scalar(formula(), v); }
+  /// f''(v) of an Eigen expression.
+  template <class Expression, class = std::enable_if_t<eigen::access_t<Expression>::known>>
+  auto second_derivative(const Expression& v) const {
+    return as_expression<eigen::SecondDerivative>(v);
   }
 
   /// y = f(x)
@@ -89,7 +97,7 @@ class Activation : public Formula {
     static_assert(follows, "rectify: the derivative of this activation does not follow from its output");
     if constexpr (follows && eigen::check_types<Scalar, DX, Y, DY>()) {
       check_parameters("backward_from_output");
-      if constexpr (has_output_condition<Formula>::value)
+      if constexpr (kernels::has_invalid_from_output<Formula, void()>::value)
         if (const char* problem = formula().invalid_from_output())
           eigen::fail(call("backward_from_output"), problem);
       kernels::with_form(formula(), [&](auto form) {
@@ -99,6 +107,33 @@ class Activation : public Formula {
             eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
       });
     }
+  }
+
+  /// gdy = v f'(x), gx = v dy f''(x): the gradient of sum(v dx), dx = dy f'(x), with respect to dy and x. The
+  /// outputs share no memory; each may be one of the inputs.
+  template <class X, class DY, class Vector, class GDY, class GX, class Device = parallel::Serial>
+  void double_backward(const X& x, const DY& dy, const Vector& v, GDY&& gdy, GX&& gx,
+                       const Device& device = {}) const {
+    if constexpr (eigen::check_types<Scalar, GDY, X, DY, Vector>() && eigen::check_types<Scalar, GX, X>()) {
+      check_parameters("double_backward");
+      kernels::with_form(formula(), [&](auto form) {
+        eigen::apply_two(
+            call("double_backward"), device,
+            [form](auto vx, auto vdy, auto vv) {
+              return std::pair(kernels::backward(form, vx, vv), kernels::double_backward(form, vx, vdy, vv));
+            },
+            eigen::named("gdy", gdy), eigen::named("gx", gx), eigen::named("x", x), eigen::named("dy", dy),
+            eigen::named("v", v));
+      });
+    }
+  }
+
+  /// Recommended gain for weight initialisation: the formula's own, or by the criterion of He et al. 2015.
+  double gain() const {
+    if constexpr (kernels::has_gain<Formula, void()>::value)
+      return formula().gain();
+    else
+      return kernels::moment_gain<Scalar>(*this);
   }
 
   /// y = f(x); mask keeps where x > 0. Rectifiers only.
@@ -133,16 +168,6 @@ class Activation : public Formula {
   struct has_name : std::false_type {};
   template <class F>
   struct has_name<F, std::void_t<decltype(F::name)>> : std::true_type {};
-  template <class F, class = void>
-  struct has_condition : std::false_type {};
-  template <class F>
-  struct has_condition<F, std::void_t<decltype(std::declval<const F&>().invalid())>> : std::true_type {};
-  template <class F, class = void>
-  struct has_output_condition : std::false_type {};
-  template <class F>
-  struct has_output_condition<F, std::void_t<decltype(std::declval<const F&>().invalid_from_output())>>
-      : std::true_type {};
-
   static constexpr const char* name() {
     if constexpr (has_name<Formula>::value)
       return Formula::name;
@@ -152,11 +177,11 @@ class Activation : public Formula {
   static constexpr eigen::Call call(const char* function) { return {name(), function}; }
 
   void check_parameters(const char* function) const {
-    if constexpr (has_condition<Formula>::value)
+    if constexpr (kernels::has_invalid<Formula, void()>::value)
       if (const char* problem = formula().invalid()) eigen::fail(call(function), problem);
   }
   static constexpr bool check_rectifier() {
-    constexpr bool rectifier = kernels::is_rectifier<Formula, Scalar>::value;
+    constexpr bool rectifier = kernels::is_rectifier<Formula, Scalar>;
     static_assert(rectifier, "rectify: only rectifiers (ReLU, LeakyReLU) work from a SignMask");
     return rectifier;
   }

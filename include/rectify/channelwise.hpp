@@ -1,6 +1,7 @@
 // Channelwise: a formula with one learnable parameter per channel, with its public calls on Eigen objects.
 #pragma once
 
+#include <limits>
 #include <rectify/eigen/channelwise.hpp>
 
 namespace rectify {
@@ -42,13 +43,15 @@ class Channelwise {
   template <class X, class Y, class Device = parallel::Serial>
   void forward(const X& x, Y&& y, const Device& device = {}) const {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
-      check("forward");
+      check_axis("forward");
+      const bool gentle = is_gentle();
+      if (!gentle) check_alpha("forward");
       const auto run = [&](auto f) {
         eigen::apply_by_channel(call("forward"), device, f, alpha.data(), channels(), axis,
                                 eigen::named("y", y), eigen::named("x", x));
       };
       // Chosen once per call: cheaper, and exact for slopes of this range alone.
-      if (alpha.minCoeff() > Scalar(0) && alpha.maxCoeff() <= Scalar(1))
+      if (gentle)
         run([](auto v, auto a) { return Formula<Scalar>{}.value_gentle(v, a); });
       else
         run([](auto v, auto a) { return Formula<Scalar>{}.value(v, a); });
@@ -66,6 +69,23 @@ class Channelwise {
     }
   }
 
+  /// gdy = v df/dx, gx = 0, galpha = for each channel the sum of v dy where x is not positive: the gradient
+  /// of sum(v dx), dx = dy df/dx, with respect to dy, x and alpha. Allocates one array of x's size. The
+  /// outputs share no memory; gdy and gx may each be one of the inputs.
+  template <class X, class DY, class Vector, class GDY, class GX, class GAlpha,
+            class Device = parallel::Serial>
+  void double_backward(const X& x, const DY& dy, const Vector& v, GDY&& gdy, GX&& gx, GAlpha&& galpha,
+                       const Device& device = {}) const {
+    if constexpr (eigen::check_types<Scalar, GDY, X, DY, Vector>() && eigen::check_types<Scalar, GX, X>() &&
+                  eigen::check_types<Scalar, GAlpha>()) {
+      check("double_backward");
+      eigen::apply_double_backward(call("double_backward"), device, Formula<Scalar>{}, alpha.data(),
+                                   channels(), axis, eigen::named("gdy", gdy), eigen::named("gx", gx),
+                                   eigen::named("galpha", galpha), eigen::named("x", x),
+                                   eigen::named("dy", dy), eigen::named("v", v));
+    }
+  }
+
   /// He et al. 2015, with the mean of alpha squared.
   double gain() const { return std::sqrt(2 / (1 + static_cast<double>(alpha.square().mean()))); }
 
@@ -80,6 +100,11 @@ class Channelwise {
     if (axis < 0 || axis >= kernels::max_rank)
       eigen::fail(call(function),
                   std::string("axis is ").append(std::to_string(axis)) + " but must be 0 to 7");
+  }
+  /// Whether all slopes are in (0, 1]; one vectorised pass, and NaN is not.
+  bool is_gentle() const {
+    constexpr Scalar least = std::numeric_limits<Scalar>::denorm_min();
+    return channels() > 0 && (alpha.cwiseMin(Scalar(1)).cwiseMax(least) - alpha).abs().sum() == Scalar(0);
   }
   void check_alpha(const char* function) const {
     if (channels() < 1) eigen::fail(call(function), "alpha is empty");

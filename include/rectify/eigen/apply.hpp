@@ -81,10 +81,17 @@ template <int rank>
          std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
 }
 
+/// Refuses an output that has not the shape of x and cannot get it.
+template <class Out, class In, int rank>
+void check_output(Call call, const char* name, const Out& out, const View<In, rank>& x) {
+  using A = access_t<Out>;
+  if (!A::can_resize(x.shape)) check_same_shape(call, name, A::shape(out), x.name, x.shape);
+}
+
 template <class Out, class In, int rank>
 [[gnu::noinline]] void resize_output(Call call, const char* name, Out& out, const View<In, rank>& x) {
   using A = access_t<Out>;
-  if (!A::can_resize(x.shape)) check_same_shape(call, name, A::shape(out), x.name, x.shape);
+  check_output(call, name, out, x);
   if constexpr (A::owns_memory) A::resize(out, x.shape);
 }
 
@@ -148,8 +155,11 @@ template <class Device, class F, class S, int rank, class... In>
 [[gnu::noinline]] void map_strided(const Device& device, F f, const View<S, rank>& y,
                                    const View<In, rank>&... x) {
   const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
+  const auto run = [&](std::size_t n, auto*... arrays) {
+    kernels::map<xsimd::default_arch>(f, n, arrays...);
+  };
   for_pieces(device, pieces, y.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    kernels::map_pieces<xsimd::default_arch>(f, pieces, begin, end, y.data, x.data...);
+    kernels::for_each_piece(pieces, begin, end, run, std::tuple(y.data), std::tuple(x.data...));
   });
 }
 
@@ -173,6 +183,26 @@ template <class Device, class F, class S, int rank, class... In>
   });
 }
 
+/// (y1, y2) = f(x...) on views of one shape.
+template <class Device, class F, class S, int rank, class... In>
+void map_two_views(const Device& device, F f, const View<S, rank>& y1, const View<S, rank>& y2,
+                   const View<In, rank>&... x) {
+  using Arch = xsimd::default_arch;
+  if (y1.shape.size() == 0) return;
+  const auto run = [&](std::size_t n, auto*... arrays) { kernels::map_two<Arch>(f, n, arrays...); };
+  if (is_flat(y1, y2, x...)) {
+    parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()),
+                        sizeof(S) * sizeof...(In), 2 * sizeof(S), [&](std::size_t begin, std::size_t end) {
+                          run(end - begin, y1.data + begin, y2.data + begin, (x.data + begin)...);
+                        });
+    return;
+  }
+  const kernels::Pieces<2 + sizeof...(In)> pieces(lattice_of(y1, y2, x...));
+  for_pieces(device, pieces, y1.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    kernels::for_each_piece(pieces, begin, end, run, std::tuple(y1.data, y2.data), std::tuple(x.data...));
+  });
+}
+
 /// y = f(x, more...) on Eigen objects, all checked.
 template <class Device, class F, class Out, class First, class... More>
 void apply(Call call, const Device& device, F f, Named<Out> out, Named<First> first, Named<More>... more) {
@@ -186,6 +216,34 @@ void apply(Call call, const Device& device, F f, Named<Out> out, Named<First> fi
       (check_overlap(call, before, views), ...);
       shape_output(call, out.name, out.object, vx);
       map_views(device, f, view_of(out.name, out.object), vx, views...);
+    };
+    checked(view_of(more.name, rest)...);
+  };
+  run(evaluated(more.object)...);
+}
+
+/// (y1, y2) = f(x, more...) on Eigen objects, all checked. The outputs share nothing.
+template <class Device, class F, class Out1, class Out2, class First, class... More>
+void apply_two(Call call, const Device& device, F f, Named<Out1> out1, Named<Out2> out2, Named<First> first,
+               Named<More>... more) {
+  const auto& x = evaluated(first.object);
+  const auto run = [&](const auto&... rest) {
+    const auto vx = view_of(first.name, x);
+    const auto checked = [&](const auto&... views) {
+      (check_same_shape(call, views.name, views.shape, vx.name, vx.shape), ...);
+      const auto before1 = view_of(out1.name, out1.object);
+      const auto before2 = view_of(out2.name, out2.object);
+      check_overlap(call, before1, vx);
+      check_overlap(call, before2, vx);
+      (check_overlap(call, before1, views), ...);
+      (check_overlap(call, before2, views), ...);
+      check_overlap(call, before2, before1, false);
+      check_output(call, out1.name, out1.object, vx);
+      check_output(call, out2.name, out2.object, vx);
+      shape_output(call, out1.name, out1.object, vx);
+      shape_output(call, out2.name, out2.object, vx);
+      map_two_views(device, f, view_of(out1.name, out1.object), view_of(out2.name, out2.object), vx,
+                    views...);
     };
     checked(view_of(more.name, rest)...);
   };

@@ -4,6 +4,7 @@
 #include <rectify/eigen/apply.hpp>
 #include <rectify/kernels/map_by_channel.hpp>
 #include <rectify/kernels/sum_by_channel.hpp>
+#include <utility>
 
 namespace rectify::eigen {
 
@@ -50,7 +51,8 @@ kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, co
 template <class T, class Arch>
 kernels::Slopes<T, Arch> piece_slopes(const T* alpha, std::ptrdiff_t channel_step, std::ptrdiff_t n) {
   const auto count = static_cast<std::size_t>(n);
-  return {alpha, channel_step == 0 ? kernels::ChannelShape{1, 1, count} : kernels::ChannelShape{1, count, 1}};
+  return {alpha, channel_step == 0 ? kernels::ChannelShape{1, 1, count} : kernels::ChannelShape{1, count, 1},
+          kernels::Layout::unrolled};
 }
 
 /// y = f(x, alpha of the channel)
@@ -71,7 +73,8 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
     return;
   }
   if (is_flat(vy, vx)) {
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis));
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis),
+                                          kernels::Layout::unrolled);
     for_stores(device, 2 * sizeof(*vy.data), vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(vx.shape.size()),
                           sizeof(*vx.data), sizeof(*vy.data), [&](std::size_t begin, std::size_t end) {
@@ -130,7 +133,7 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
     return parallel::Cost{2 * sizeof(S) * e, sizeof(S) * e, e / 4};
   };
   if (is_flat(dx, dy, x)) {
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis));
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis), kernels::Layout::tiles);
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
@@ -218,6 +221,63 @@ void apply_with_sum(Call call, const Device& device, const Form& form, const T* 
     if (to.shape.dim[i] > 1) step = to.stride[i];
   for (Index c = 0; c < channels; ++c)
     to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
+}
+
+/// The formula's backward pass with the sums of dy alone: df/dalpha without its factor x.
+template <class Form>
+struct SumOfGradients : Form {
+  template <class Mask, class V>
+  V alpha_gradient(Mask not_positive, V, V dy) const {
+    return simd::keep_if(not_positive, dy);
+  }
+};
+
+/// By two backward passes, v dy in place of dy for the slopes and v for gdy.
+template <class Device, class Form, class T, class GDY, class GX, class GAlpha, class X, class DY,
+          class Vector>
+void apply_double_backward(Call call, const Device& device, const Form& form, const T* alpha, Index channels,
+                           int axis, Named<GDY> gdy, Named<GX> gx, Named<GAlpha> galpha, Named<X> x_in,
+                           Named<DY> dy_in, Named<Vector> v_in) {
+  const auto& x = evaluated(x_in.object);
+  const auto& dy = evaluated(dy_in.object);
+  const auto& v = evaluated(v_in.object);
+  const auto vx = view_of(x_in.name, x);
+  const auto vdy = view_of(dy_in.name, dy);
+  const auto vv = view_of(v_in.name, v);
+  check_channels(call, vx, channels, axis);
+  check_same_shape(call, dy_in.name, vdy.shape, x_in.name, vx.shape);
+  check_same_shape(call, v_in.name, vv.shape, x_in.name, vx.shape);
+  check_output(call, gdy.name, gdy.object, vx);
+  check_output(call, gx.name, gx.object, vx);
+  const auto old_gdy = view_of(gdy.name, gdy.object);
+  const auto old_gx = view_of(gx.name, gx.object);
+  const auto old_galpha = view_of(galpha.name, galpha.object);
+  const auto check = [&](const auto& input) {
+    check_overlap(call, old_gdy, input);
+    check_overlap(call, old_gx, input);
+    check_overlap(call, old_galpha, input, false);
+  };
+  check(vx);
+  check(vdy);
+  check(vv);
+  check_overlap(call, old_gx, old_gdy, false);
+  check_overlap(call, old_galpha, old_gdy, false);
+  check_overlap(call, old_galpha, old_gx, false);
+  vector_shape(call, galpha.name, galpha.object, channels);
+
+  auto product = access_t<decltype(x)>::evaluate(x);
+  map_views(
+      device, [](auto a, auto b) { return a * b; }, view_of("v dy", product), vv, vdy);
+  apply_with_sum(call, device, SumOfGradients<Form>{form}, alpha, channels, axis, named("v dy", product),
+                 galpha, named(x_in.name, x), named("v dy", std::as_const(product)));
+  kernels::Scratch<T, 64> unused(static_cast<std::size_t>(channels));
+  Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>> sums(unused.data(), channels);
+  apply_with_sum(call, device, form, alpha, channels, axis, gdy, named("galpha", sums), named(x_in.name, x),
+                 named(v_in.name, v));
+  shape_output(call, gx.name, gx.object, vx);
+  map_views(
+      device, [](auto a) { return decltype(a)(T(0)); }, view_of(gx.name, gx.object),
+      view_of(gdy.name, std::as_const(gdy.object)));
 }
 
 }  // namespace rectify::eigen

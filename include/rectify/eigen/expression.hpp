@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <rectify/eigen/view.hpp>
+#include <rectify/kernels/formula.hpp>
 #include <rectify/simd/storage.hpp>
 
 namespace rectify::eigen {
@@ -29,7 +30,7 @@ struct Functor {
   template <class... In>
   Scalar operator()(const In&... x) const {
     using T = simd::arithmetic_t<Scalar>;
-    return static_cast<Scalar>(Op{}(formula, static_cast<T>(x)...));
+    return static_cast<Scalar>(Op::on_scalar(formula, static_cast<T>(x)...));
   }
   template <class Packet, class... More>
   Packet packetOp(const Packet& x, const More&... more) const {
@@ -46,16 +47,33 @@ struct Functor {
   }
 };
 
-struct Value {
+/// Calls of a formula. Rectifiers are the same for scalars, others are computed in a vector.
+template <class Op>
+struct OneByOne {
+  template <class Formula, class T>
+  static T on_scalar(const Formula& formula, T x) {
+    if constexpr (kernels::is_rectifier<Formula, T>)
+      return Op{}(formula, x);
+    else
+      return kernels::on_vector(x, [&](auto v) { return Op{}(formula, v); });
+  }
+};
+struct Value : OneByOne<Value> {
   template <class Formula, class V>
   V operator()(const Formula& formula, V x) const {
     return formula.value(x);
   }
 };
-struct Derivative {
+struct Derivative : OneByOne<Derivative> {
   template <class Formula, class V>
   V operator()(const Formula& formula, V x) const {
-    return formula.derivative(x);
+    return kernels::derivative(formula, x);
+  }
+};
+struct SecondDerivative : OneByOne<SecondDerivative> {
+  template <class Formula, class V>
+  V operator()(const Formula& formula, V x) const {
+    return kernels::second_derivative(formula, x);
   }
 };
 

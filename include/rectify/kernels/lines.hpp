@@ -144,23 +144,29 @@ class Piece {
   std::remove_const_t<S> buffer_[chunk_elements];
 };
 
-/// y[i] = f(x[i]...) over pieces [begin, end) of strided arrays, the output first.
-template <class Arch, class F, class S, class... In>
-void map_pieces(F f, const Pieces<1 + sizeof...(In)>& pieces, std::ptrdiff_t begin, std::ptrdiff_t end, S* y,
-                const In*... x) {
+/// Calls run(n, contiguous arrays...) for pieces [begin, end) of strided arrays: outputs, which are written
+/// back, and inputs.
+template <std::size_t arrays, class Run, class... Out, class... In>
+void for_each_piece(const Pieces<arrays>& pieces, std::ptrdiff_t begin, std::ptrdiff_t end, const Run& run,
+                    std::tuple<Out*...> y, std::tuple<const In*...> x) {
   const auto step = pieces.lattice.step();
   pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
-    Piece<S> out(y + offset[0], step[0], n);
     std::size_t a = 0;
-    const auto run = [&](auto&&... in) {
-      map<Arch>(f, static_cast<std::size_t>(n), out.place(), in.load()...);
+    const auto piece = [&](auto* p) {
+      const std::size_t k = a++;
+      return Piece<std::remove_pointer_t<decltype(p)>>(p + offset[k], step[k], n);
     };
-    const auto piece = [&](const auto* p) {
-      ++a;
-      return Piece<const S>(p + offset[a], step[a], n);
-    };
-    std::apply(run, std::tuple<decltype(piece(x))...>{piece(x)...});
-    out.store();
+    // Braces, because they evaluate from left to right.
+    const auto pieces_of = [&](auto*... p) { return std::tuple<decltype(piece(p))...>{piece(p)...}; };
+    auto out = std::apply(pieces_of, y);
+    auto in = std::apply(pieces_of, x);
+    std::apply(
+        [&](auto&... to) {
+          std::apply([&](auto&... from) { run(static_cast<std::size_t>(n), to.place()..., from.load()...); },
+                     in);
+          (to.store(), ...);
+        },
+        out);
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <rectify/simd/stream.hpp>
+#include <utility>
 
 namespace rectify::kernels {
 
@@ -52,6 +53,29 @@ void map(F f, std::size_t n, S* y, const In*... x) {
   Store::fence();
   simd::store<Arch>(y, first);
   simd::store<Arch>(y + end, last);
+}
+
+/// (y1[i], y2[i]) = f(x[i]...), through the cache. Each output may be one of the x.
+template <class Arch, class F, class S, class... In>
+void map_two(F f, std::size_t n, S* y1, S* y2, const In*... x) {
+  using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
+  constexpr std::size_t width = V::size;
+  if (n < width) {
+    if (n == 0) return;
+    const std::pair<V, V> part = f(simd::load_part<Arch>(x, n)...);
+    simd::store_part<Arch>(y1, n, part.first);
+    simd::store_part<Arch>(y2, n, part.second);
+    return;
+  }
+  const auto at = [&](std::size_t i) { return std::pair<V, V>(f(simd::load<Arch>(x + i)...)); };
+  const auto store = [&](std::size_t i, const std::pair<V, V>& v) {
+    simd::store<Arch>(y1 + i, v.first);
+    simd::store<Arch>(y2 + i, v.second);
+  };
+  const std::size_t end = n - width;
+  const auto last = at(end);
+  for (std::size_t i = 0; i < end; i += width) store(i, at(i));
+  store(end, last);
 }
 
 }  // namespace rectify::kernels
