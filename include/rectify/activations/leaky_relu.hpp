@@ -40,8 +40,8 @@ struct GentleLeakyReLU : ScaledLeakyReLU<T> {
 /// Accuracy: correctly rounded, the same bits on every instruction set (tests/exhaustive_test.cpp).
 /// From the output: for alpha >= 0; a negative alpha throws, since the sign of x is lost.
 /// Form: one masked product; max(x, alpha x) where 0 < alpha <= 1, chosen once per call.
-/// Source: Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML 2013;
-/// torch.nn.LeakyReLU, ONNX LeakyRelu.
+/// Source: Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML
+/// 2013; torch.nn.LeakyReLU, ONNX LeakyRelu.
 template <class T>
 struct LeakyReLU {
   using Scalar = T;
