@@ -30,8 +30,8 @@ void check_all_floats(const Op& op) {
   }
 }
 
-TEST(Exhaustive, ReLU) { check_all_floats(op_table::plain()); }
-TEST(Exhaustive, LeakyReLU) { check_all_floats(op_table::leaky(0.01)); }
-TEST(Exhaustive, LeakyReLUWithNegativeSlope) { check_all_floats(op_table::leaky(-0.3)); }
+TEST(Exhaustive, ReLU) { check_all_floats(op_table::relu()); }
+TEST(Exhaustive, LeakyReLU) { check_all_floats(op_table::leaky_relu(0.01)); }
+TEST(Exhaustive, LeakyReLUWithNegativeSlope) { check_all_floats(op_table::leaky_relu(-0.3)); }
 
 }  // namespace

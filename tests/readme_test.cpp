@@ -20,7 +20,7 @@ std::vector<std::string> listed() {
   std::vector<std::string> names;
   for (const std::string& header :
        matches("include/rectify/activations.hpp", std::regex("#include <(rectify/activations/.*)>"))) {
-    const auto bound = matches("include/" + header, std::regex("^RECTIFY_[A-Z]+\\((\\w+)\\);"));
+    const auto bound = matches("include/" + header, std::regex("^RECTIFY_[A-Z]+\\((\\w+)[,)]"));
     EXPECT_EQ(bound.size(), 1u) << header;
     names.insert(names.end(), bound.begin(), bound.end());
   }
@@ -34,8 +34,22 @@ TEST(Readme, TableMatchesList) {
   EXPECT_EQ(names, rows);
 }
 
+/// The errors in the last column are the bounds that accuracy is tested with.
+TEST(Readme, TableStatesTheErrors) {
+  op_table::for_each_op([&](const auto& op) {
+    const std::string name = op.name.substr(0, op.name.find('('));
+    const auto cell = [&](const char* numbers) {
+      return matches("README.md", std::regex("^\\| `" + name + "[`(].*\\| " + numbers + "( \\*)? \\|$"));
+    };
+    const auto value = cell("([0-9.]+), [0-9.]+"), derivative = cell("[0-9.]+, ([0-9.]+)");
+    ASSERT_EQ(value.size(), 1u) << name;
+    EXPECT_EQ(std::stod(value[0]), op.accuracy.single.value) << name;
+    EXPECT_EQ(std::stod(derivative[0]), op.accuracy.single.derivative) << name;
+  });
+}
+
 TEST(Readme, EveryListedActivationIsTested) {
-  std::string tested = "PReLU ";  // prelu_test.cpp
+  std::string tested = "PReLU GLU ReGLU GEGLU SwiGLU ";  // prelu_test.cpp, gated_test.cpp
   op_table::for_each_op([&](const auto& op) { tested += op.name + " "; });
   for (const std::string& name : listed())
     EXPECT_TRUE(std::regex_search(tested, std::regex("\\b" + name + "\\b"))) << name;

@@ -54,7 +54,7 @@ void for_each_placement(Body body) {
 }
 
 TEST(Sizes, ElementWise) {
-  for_each_case([](const auto& op, auto t) {
+  for_each_loop_case([](const auto& op, auto t) {
     using T = decltype(t);
     const auto act = op.template make<T>();
     const auto values = inputs<T>(200), gradients = normal_values<T>(200);
@@ -64,18 +64,27 @@ TEST(Sizes, ElementWise) {
       dy = Eigen::Map<const ArrayX<T>>(gradients.data(), x.size());
       act.forward(x, out);
       for (Eigen::Index i = 0; i < x.size(); ++i) ASSERT_PRED2(same<T>, out[i], act(x[i]));
-      act.forward(x, out, mask);
-      for (Eigen::Index i = 0; i < x.size(); ++i) {
-        ASSERT_PRED2(same<T>, out[i], act(x[i]));
-        ASSERT_EQ(mask[static_cast<std::size_t>(i)], x[i] > 0);
-      }
       act.backward(x, dy, out);
-      ArrayX<T> masked(x.size());
-      act.backward(mask, dy, masked);
+      for (Eigen::Index i = 0; i < x.size(); ++i)
+        ASSERT_PRED2(same<T>, out[i], gradient(op, act.derivative(x[i]), dy[i]));
+      if constexpr (rectify::kernels::is_rectifier<formula_t<decltype(op.template make<T>())>, T>) {
+        ArrayX<T> masked(x.size());
+        act.backward(x, dy, masked);
+        act.forward(x, out, mask);
+        for (Eigen::Index i = 0; i < x.size(); ++i) {
+          ASSERT_PRED2(same<T>, out[i], act(x[i]));
+          ASSERT_EQ(mask[static_cast<std::size_t>(i)], x[i] > 0);
+        }
+        act.backward(mask, dy, out);
+        for (Eigen::Index i = 0; i < x.size(); ++i) ASSERT_PRED2(same<T>, masked[i], out[i]);
+      }
+      // Two outputs: gdy where out lies, gx beside it.
+      ArrayX<T> gx(x.size());
+      act.double_backward(x, dy, dy, out, gx);
       for (Eigen::Index i = 0; i < x.size(); ++i) {
-        const T slope = act.derivative(x[i]);
-        ASSERT_PRED2(same<T>, out[i], slope == 0 ? T(0) : slope * dy[i]);
-        ASSERT_PRED2(same<T>, masked[i], out[i]);
+        ASSERT_PRED2(same<T>, out[i], gradient(op, act.derivative(x[i]), dy[i]));
+        ASSERT_PRED2(same<T>, gx[i],
+                     op.traits.rectifier ? T(0) : dy[i] * dy[i] * act.second_derivative(x[i]));
       }
     });
   });

@@ -63,6 +63,15 @@ const std::vector<T>& special_values() {
   return values;
 }
 
+template <class Act>
+using formula_t = std::decay_t<decltype(std::declval<Act>().formula())>;
+
+/// dx as the contract has it: +0 where the slope is 0 by a comparison, else the product.
+template <class Op, class T>
+T gradient(const Op& op, T slope, T dy) {
+  return op.traits.exact_zero && slope == 0 ? T(0) : slope * dy;
+}
+
 /// n values: the special ones first, then a fixed random sequence around zero.
 template <class T>
 std::vector<T> inputs(std::size_t n, unsigned seed = 1) {
@@ -102,6 +111,17 @@ void for_each_case(Visit visit) {
     });
   });
 }
+/// For those that differ in how the loops treat them: where a test is of the loops, the formula does not
+/// matter.
+template <class Visit>
+void for_each_loop_case(Visit visit) {
+  op_table::for_each_loop([&](const auto& op) {
+    for_each_scalar([&](auto t) {
+      SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
+      visit(op, t);
+    });
+  });
+}
 
 template <class T>
 using ArrayX = Eigen::Array<T, Eigen::Dynamic, 1>;
@@ -109,6 +129,25 @@ template <class T>
 using ArrayXX = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic>;
 template <class T>
 using ArrayXXRow = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Every entry point has to give the scalar call's bits; the scalar call is compared with the reference.
+template <class Op, class T>
+ArrayXX<T> values(const Op& op, const ArrayXX<T>& x) {
+  const auto act = op.template make<T>();
+  return x.unaryExpr([&](T v) { return act(v); });
+}
+
+template <class Op, class T>
+ArrayXX<T> slopes(const Op& op, const ArrayXX<T>& x) {
+  const auto act = op.template make<T>();
+  return x.unaryExpr([&](T v) { return act.derivative(v); });
+}
+
+template <class Op, class T>
+ArrayXX<T> gradients(const Op& op, const ArrayXX<T>& x, const ArrayXX<T>& dy) {
+  const auto act = op.template make<T>();
+  return x.binaryExpr(dy, [&](T v, T d) { return gradient(op, act.derivative(v), d); });
+}
 
 template <class T>
 ArrayXX<T> array(const std::vector<T>& values, Eigen::Index rows) {
