@@ -10,7 +10,7 @@ set tics nomirror
 set grid y
 set bmargin 4
 set ylabel "time relative to ReLU"
-set yrange [0:2.5]
+set yrange [0:3.5]
 set key outside top center horizontal maxrows 2
 set xtics ("4 Ki (L1)\nforward" 0, "64 Ki (L2)\nforward" 1, "1 Mi (L3)\nforward" 2, "64 Mi (memory)\nforward" 3, \
            "4 Ki (L1)\nbackward" 4, "64 Ki (L2)\nbackward" 5, "1 Mi (L3)\nbackward" 6, "64 Mi (memory)\nbackward" 7)
@@ -21,4 +21,4 @@ plot rows("ReLU") using 4 title "ReLU" lc rgb "#888888", \
      rows("PReLU, channels apart") using 4 title "PReLU, channels apart" lc rgb "#2ca02c", \
      rows("PReLU, channels adjacent") using 4 title "PReLU, channels adjacent" lc rgb "#98df8a", \
      rows("Eigen select (LeakyReLU)") using 4 title "Eigen select" lc rgb "#ff7f0e", \
-     rows("plain loop (LeakyReLU)") using 4 title "plain loop (6 to 50)" lc rgb "#d62728"
+     rows("plain loop (LeakyReLU)") using 4 title "plain loop (10 to 115)" lc rgb "#d62728"

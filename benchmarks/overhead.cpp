@@ -1,9 +1,11 @@
 // What an activation costs: relative to ReLU, and to a plain copy of the same bytes.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <memory>
+#include <op_table.hpp>
 #include <random>
 #include <rectify/rectify.hpp>
 #include <report.hpp>
@@ -91,18 +93,32 @@ std::vector<Contender> contenders(const Shape& shape, float alpha) {
   return all;
 }
 
+/// Every other activation of the list, with its default parameters.
+void add_neighbours(std::vector<Contender>& all, const Shape& shape) {
+  const double n = static_cast<double>(shape.size());
+  op_table::for_each_op([&](const auto& op) {
+    const std::string name = op.name.substr(0, op.name.find('('));
+    const auto is_there = [&](const Contender& c) { return c.row.name == name; };
+    if (std::any_of(all.begin(), all.end(), is_there)) return;
+    const auto act = op.template make<float>();
+    all.push_back({{name, n, 8, false}, [act](Data& d) { act.forward(d.x, d.y); }});
+    all.push_back({{name, n, 12, true}, [act](Data& d) { act.backward(d.x, d.dy, d.y); }});
+  });
+}
+
 struct Setting {
   const char* title;
   Shape shape;
   float alpha;
+  bool everything = false;  // rows for all activations
 };
 
 /// A size sweep, then activation layers of known networks: batch x channels x plane.
 const Setting settings[] = {
-    {"4 Ki elements (L1 cache)", {1, 16, 256}, 0.01f},
-    {"64 Ki elements (L2 cache)", {4, 64, 256}, 0.01f},
-    {"1 Mi elements (L3 cache)", {16, 64, 1024}, 0.01f},
-    {"64 Mi elements (memory)", {64, 64, 16384}, 0.01f},
+    {"4 Ki elements (L1 cache)", {1, 16, 256}, 0.01f, true},
+    {"64 Ki elements (L2 cache)", {4, 64, 256}, 0.01f, true},
+    {"1 Mi elements (L3 cache)", {16, 64, 1024}, 0.01f, true},
+    {"64 Mi elements (memory)", {64, 64, 16384}, 0.01f, true},
     {"ResNet-50, batch 8, 64 x 112x112", {8, 64, 112 * 112}, 0.01f},
     {"ResNet-50, batch 8, 256 x 56x56", {8, 256, 56 * 56}, 0.01f},
     {"ResNet-50, batch 8, 2048 x 7x7", {8, 2048, 7 * 7}, 0.01f},
@@ -121,7 +137,11 @@ void run(const Setting& setting, report::Reporter& reporter, std::FILE* table, s
   Data data(setting.shape);
   report::Section section{setting.title, {}};
   const bool large = setting.shape.size() > 16 << 20;
-  for (const Contender& contender : contenders(setting.shape, setting.alpha)) {
+  std::vector<Contender> all = contenders(setting.shape, setting.alpha);
+  const std::size_t rectifiers = all.size();
+  if (setting.everything) add_neighbours(all, setting.shape);
+  for (const Contender& contender : all) {
+    const bool neighbour = section.rows.size() >= rectifiers;
     section.rows.push_back(contender.row);
     benchmark::RegisterBenchmark(report::benchmark_name(section, contender.row).c_str(),
                                  [&data, work = contender.work](benchmark::State& state) {
@@ -130,8 +150,8 @@ void run(const Setting& setting, report::Reporter& reporter, std::FILE* table, s
                                      benchmark::ClobberMemory();
                                    }
                                  })
-        ->MinTime(large ? 0.03 : 0.015)
-        ->Repetitions(large ? 9 : 21);
+        ->MinTime(large || neighbour ? 0.005 : 0.015)
+        ->Repetitions(large || neighbour ? 9 : 21);
   }
   benchmark::RunSpecifiedBenchmarks(&reporter);
   benchmark::ClearRegisteredBenchmarks();
