@@ -66,7 +66,7 @@ TEST(Value, FromOutputAgreesWithFromInput) {
       act.forward(x, y);
       act.backward(x, dy, dx);
       act.backward_from_output(y, dy, from_output);
-      if (op.accuracy.template of<T>().value == 0.5) {
+      if (op.traits.exact_zero && op.name != "SquaredReLU") {  // y is x, or tells the branch
         expect_same(from_output, dx);
         return;
       }

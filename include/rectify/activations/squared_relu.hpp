@@ -34,9 +34,9 @@ struct SquaredReLU {
     return simd::zero_if(simd::not_positive(x), V(T(2)));
   }
   template <class V>
-  V derivative_from_output(V y) const {
+  V backward_from_output(V y, V dy) const {
     using std::sqrt;
-    return V(T(2)) * sqrt(y);
+    return simd::zero_if(simd::not_positive(y), V(T(2)) * sqrt(y) * dy);
   }
 };
 
