@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <rectify/activation.hpp>
-#include <rectify/simd/logistic.hpp>
+#include <rectify/simd/exp.hpp>
 
 namespace rectify {
 namespace formula {

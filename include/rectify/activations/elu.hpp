@@ -3,7 +3,7 @@
 
 #include <cmath>
 #include <rectify/activation.hpp>
-#include <rectify/simd/logistic.hpp>
+#include <rectify/simd/exp.hpp>
 
 namespace rectify {
 namespace formula {
@@ -52,7 +52,7 @@ struct ELU {
   template <class V>
   V scaled_exp(V x) const {
     const bool large = std::abs(alpha) > T(1);
-    const V up = simd::lifted_exp(simd::negated(simd::bounded_magnitude(x, -simd::ExpTable<T>::least))).hi;
+    const V up = simd::lifted_exp(simd::negated(simd::exp_magnitude(x))).hi;
     return simd::unlifted(up * V(large ? T(1) : alpha)) * V(large ? alpha : T(1));
   }
 };

@@ -34,10 +34,9 @@ struct GELU {
   [[gnu::always_inline]] V derivative(V x) const {
     const V z = bounded(x);
     const auto [density, ratio] = simd::normal_tail(z);
-    // 1 + rest for positive x, -rest elsewhere.
     const V difference = (z - ratio.hi) - ratio.lo;
     const V rest = simd::unlifted(simd::rounded_product(difference, density));
-    return simd::select(x > V(T(0)), V(T(1)) + rest, simd::negated(rest));
+    return simd::from_tail(x > V(T(0)), simd::negated(rest));
   }
   template <class V>
   V second_derivative(V x) const {

@@ -30,9 +30,8 @@ struct GELUTanh {
   V derivative(V x) const {
     const V z = bounded(x);
     const auto [slope, tail] = parts(z);
-    // 1 + rest for positive x, -rest elsewhere.
     const V rest = simd::unlifted(tail.lifted_rest(simd::product(z, slope)));
-    return simd::select(x > V(T(0)), V(T(1)) + rest, simd::negated(rest));
+    return simd::from_tail(x > V(T(0)), simd::negated(rest));
   }
   template <class V>
   V second_derivative(V x) const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <rectify/activation.hpp>
-#include <rectify/simd/arithmetic.hpp>
 #include <rectify/simd/sign.hpp>
 
 namespace rectify {

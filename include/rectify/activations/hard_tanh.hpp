@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <rectify/activation.hpp>
-#include <rectify/simd/arithmetic.hpp>
 #include <rectify/simd/sign.hpp>
 
 namespace rectify {

@@ -24,27 +24,21 @@ struct LogSigmoid {
 
   template <class V>
   V value(V x) const {
-    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(bounded(x))));
+    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(simd::exp_magnitude(x))));
     return simd::negated(simd::rounded_sum(simd::larger(V(T(0)), simd::negated(x)), simd::unlifted(log)));
   }
   template <class V>
   V derivative(V x) const {
-    const V q = simd::logistic_tail(bounded(x)).q();
-    return simd::select(x > V(T(0)), q, V(T(1)) - q);
+    const V q = simd::logistic_tail(simd::exp_magnitude(x)).q();
+    return simd::from_tail(simd::not_positive(x), q);
   }
   template <class V>
   V second_derivative(V x) const {
-    return simd::negated(simd::unlifted(simd::logistic_tail(bounded(x)).lifted_slope()));
+    return simd::negated(simd::unlifted(simd::logistic_tail(simd::exp_magnitude(x)).lifted_slope()));
   }
   template <class V>
   V derivative_from_output(V y) const {
-    return simd::negated(simd::expm1(y).hi);
-  }
-
- private:
-  template <class V>
-  static V bounded(V x) {
-    return simd::bounded_magnitude(x, -simd::ExpTable<T>::least);
+    return simd::negated(simd::expm1(y));
   }
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rectify/activation.hpp>
-#include <rectify/simd/logistic.hpp>
+#include <rectify/simd/exp.hpp>
 
 namespace rectify {
 namespace formula {
@@ -26,7 +26,7 @@ struct Mish {
   template <class V>
   V value(V x) const {
     const Parts<V> p(x);
-    const V y = simd::rounded_product(simd::bounded_magnitude(x, -least), p.t);
+    const V y = simd::rounded_product(simd::exp_magnitude(x), p.t);
     const V signed_y = simd::with_sign(simd::select(p.positive, y, simd::unlifted(y)), simd::signed_zero(x));
     return simd::select(x > V(-least), x, signed_y);
   }
@@ -60,8 +60,7 @@ struct Mish {
 
     [[gnu::always_inline]] explicit Parts(V x) : positive(x > V(T(0))) {
       const V one(T(1)), two(T(2));
-      const auto up = simd::lifted_exp(simd::negated(simd::bounded_magnitude(x, -least))),
-                 w = simd::unlifted(up);
+      const auto up = simd::lifted_exp(simd::negated(simd::exp_magnitude(x))), w = simd::unlifted(up);
       const simd::Twofold<V> twice{two * w.hi, two * w.lo}, unit{one, V(T(0))};
       // t = n / (n + rest): for positive x n = 1 + 2w, rest = 2w^2; elsewhere n = w (w + 2), rest = 2.
       const auto rising = simd::ordered_sum(one, twice),

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rectify/activation.hpp>
-#include <rectify/simd/logistic.hpp>
+#include <rectify/simd/exp.hpp>
 
 namespace rectify {
 namespace formula {
@@ -50,7 +50,7 @@ struct SELU {
 
   template <class V>
   static V scaled_exp(V x) {
-    const V up = simd::lifted_exp(simd::negated(simd::bounded_magnitude(x, -simd::ExpTable<T>::least))).hi;
+    const V up = simd::lifted_exp(simd::negated(simd::exp_magnitude(x))).hi;
     return simd::unlifted(up * V(slope));
   }
 };

@@ -22,8 +22,7 @@ struct Sigmoid {
 
   template <class V>
   V value(V x) const {
-    const V q = tail(x).q();
-    return simd::select(x > V(T(0)), V(T(1)) - q, q);
+    return simd::from_tail(x > V(T(0)), tail(x).q());
   }
   template <class V>
   V derivative(V x) const {
@@ -45,7 +44,7 @@ struct Sigmoid {
  private:
   template <class V>
   static auto tail(V x) {
-    return simd::logistic_tail(simd::bounded_magnitude(x, -simd::ExpTable<T>::least));
+    return simd::logistic_tail(simd::exp_magnitude(x));
   }
 };
 

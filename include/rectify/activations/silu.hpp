@@ -14,28 +14,21 @@ template <class T>
 struct PlainSiLU {
   template <class V>
   V value(V x) const {
-    const V z = bounded(x);
+    const V z = simd::exp_magnitude(x);
     return simd::positive_part(x) - simd::unlifted(simd::logistic_tail(z).lifted(z));
   }
   template <class V>
   V derivative(V x) const {
-    const V z = bounded(x);
-    // 1 + rest for positive x, -rest elsewhere.
+    const V z = simd::exp_magnitude(x);
     const V rest = simd::unlifted(simd::logistic_tail(z).lifted_rest(simd::Twofold<V>{z, V(T(0))}));
-    return simd::select(x > V(T(0)), V(T(1)) + rest, simd::negated(rest));
+    return simd::from_tail(x > V(T(0)), simd::negated(rest));
   }
   template <class V>
   V second_derivative(V x) const {
-    const V z = bounded(x);
+    const V z = simd::exp_magnitude(x);
     const auto tail = simd::logistic_tail(z);
     const V curve = simd::fma(z, simd::fma(V(T(2)), tail.q(), V(T(-1))), V(T(2)));
     return simd::unlifted(tail.lifted_slope() * curve);
-  }
-
- private:
-  template <class V>
-  static V bounded(V x) {
-    return simd::bounded_magnitude(x, -simd::ExpTable<T>::least);
   }
 };
 
@@ -54,7 +47,7 @@ struct Swish {
   V derivative(V x) const {
     const Parts<V> p(*this, x);
     const V rest = simd::unlifted(p.visible(p.tail.lifted_rest(p.scaled)));
-    return simd::select(p.rising, V(T(1)) + rest, simd::negated(rest));
+    return simd::from_tail(p.rising, simd::negated(rest));
   }
   template <class V>
   V second_derivative(V x) const {

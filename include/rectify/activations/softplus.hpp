@@ -39,8 +39,7 @@ struct Softplus {
   }
   template <class V>
   V derivative(V x) const {
-    const V q = tail(x).q();
-    return simd::select(x > V(T(0)), V(T(1)) - q, q);
+    return simd::from_tail(x > V(T(0)), tail(x).q());
   }
   template <class V>
   V second_derivative(V x) const {
@@ -48,7 +47,7 @@ struct Softplus {
   }
   template <class V>
   V derivative_from_output(V y) const {
-    return simd::negated(simd::expm1(V(-beta) * y).hi);
+    return simd::negated(simd::expm1(V(-beta) * y));
   }
   const char* invalid() const {
     return std::isfinite(beta) && beta > T(0) ? nullptr : "beta must be finite and positive";

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <rectify/activation.hpp>
-#include <rectify/simd/logistic.hpp>
+#include <rectify/simd/arithmetic.hpp>
 
 namespace rectify {
 namespace formula {

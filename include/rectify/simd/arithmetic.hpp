@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <rectify/simd/batch.hpp>
+#include <rectify/simd/sign.hpp>
 
 namespace rectify::simd {
 
@@ -99,43 +99,6 @@ template <class T, class Arch>
     return a / b;
 }
 
-/// a < b ? a : b, which is b where either is NaN and where both are zeros.
-template <class T>
-T smaller(T a, T b) {
-  return a < b ? a : b;
-}
-template <class T, class Arch>
-[[gnu::always_inline]] inline xsimd::batch<T, Arch> smaller(xsimd::batch<T, Arch> a,
-                                                            xsimd::batch<T, Arch> b) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
-#ifdef __SSE2__
-  if constexpr (registers == Registers::sse) {
-    if constexpr (single)
-      return _mm_min_ps(a, b);
-    else
-      return _mm_min_pd(a, b);
-  }
-#endif
-#ifdef __AVX__
-  if constexpr (registers == Registers::avx) {
-    if constexpr (single)
-      return _mm256_min_ps(a, b);
-    else
-      return _mm256_min_pd(a, b);
-  }
-#endif
-#ifdef __AVX512F__
-  if constexpr (registers == Registers::avx512) {
-    if constexpr (single)
-      return _mm512_min_ps(a, b);
-    else
-      return _mm512_min_pd(a, b);
-  }
-#endif
-  if constexpr (registers == Registers::other) return xsimd::select(a < b, a, b);
-}
-
 template <class T>
 T select(bool mask, T a, T b) {
   return mask ? a : b;
@@ -189,6 +152,18 @@ template <class T, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> with_sign(xsimd::batch<T, Arch> magnitude,
                                                               xsimd::batch<T, Arch> zero) {
   return magnitude | zero;
+}
+
+/// |x|, but not beyond a bound; NaN stays.
+template <class V>
+[[gnu::always_inline]] inline V bounded_magnitude(V x, scalar_t<V> bound) {
+  return simd::smaller(V(bound), simd::magnitude(x));
+}
+
+/// x where x is positive, elsewhere the zero with its sign: relu(x) for what is subtracted from it.
+template <class V>
+[[gnu::always_inline]] inline V positive_part(V x) {
+  return simd::with_sign(simd::zero_if(simd::not_positive(x), x), simd::signed_zero(x));
 }
 
 template <class T>

@@ -1,7 +1,6 @@
-// Exponentials of arguments that are not positive, which is all that the formulas here need.
+// The exponential: reduced, of what is not positive, and less 1.
 #pragma once
 
-#include <rectify/simd/sign.hpp>
 #include <rectify/simd/twofold.hpp>
 
 namespace rectify::simd {
@@ -53,6 +52,12 @@ template <int lift, class V>
   return {simd::shift_to_exponent(t), m};
 }
 
+/// |x|, bounded where e^-|x|, and |x| times it, is 0.
+template <class V>
+[[gnu::always_inline]] inline V exp_magnitude(V x) {
+  return simd::bounded_magnitude(x, -ExpTable<scalar_t<V>>::least);
+}
+
 /// 2^lift e^x, a normal number even where e^x is not: what is computed from it is rounded to a subnormal
 /// number once, by unlifted(). ExpTable::least <= x <= 0; lo is what hi has lost.
 template <class V>
@@ -72,18 +77,17 @@ template <class V>
 
 /// e^x - 1 for x <= 0.
 template <class V>
-[[gnu::always_inline]] inline Twofold<V> expm1(V x, V x_low = V(scalar_t<V>(0))) {
+[[gnu::always_inline]] inline V expm1(V x, V x_low = V(scalar_t<V>(0))) {
   using T = scalar_t<V>;
   constexpr T all_of_one = T(-std::numeric_limits<T>::digits);
   const auto [scale, m] = simd::reduced_exp<0>(simd::larger(V(all_of_one), x), x_low);
-  const V whole = scale - V(T(1)), hi = simd::fma(scale, m, whole);
-  return {hi, simd::fma(scale, m, whole - hi)};
+  return simd::fma(scale, m, scale - V(T(1)));
 }
 
-/// e^x - 1 for x <= 0, rounded, -0 for -0.
+/// The same, -0 for -0.
 template <class V>
 [[gnu::always_inline]] inline V signed_expm1(V x, V x_low = V(scalar_t<V>(0))) {
-  return simd::with_sign(simd::expm1(x, x_low).hi, simd::signed_zero(x));
+  return simd::with_sign(simd::expm1(x, x_low), simd::signed_zero(x));
 }
 
 }  // namespace rectify::simd

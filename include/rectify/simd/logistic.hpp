@@ -5,12 +5,6 @@
 
 namespace rectify::simd {
 
-/// |x|, but not beyond a bound; NaN stays.
-template <class V>
-[[gnu::always_inline]] inline V bounded_magnitude(V x, scalar_t<V> bound) {
-  return simd::smaller(V(bound), simd::magnitude(x));
-}
-
 /// 1 + e^z as 2^lift times a divisor in two parts, so that weight / divisor is 2^lift weight q: a normal
 /// number even where q is not, and with no error but that of e^z and of one division.
 template <class V>
@@ -41,10 +35,10 @@ template <class V>
   return {{divisor, (scale - divisor) + rest}};
 }
 
-/// x where x is positive, elsewhere the zero with its sign: relu(x) for what is subtracted from it.
-template <class V>
-[[gnu::always_inline]] inline V positive_part(V x) {
-  return simd::with_sign(simd::zero_if(simd::not_positive(x), x), simd::signed_zero(x));
+/// positive ? 1 - q : q, what rises from 0 to 1 with a symmetry, from its lower tail.
+template <class Mask, class V>
+[[gnu::always_inline]] inline V from_tail(Mask positive, V q) {
+  return simd::select(positive, V(scalar_t<V>(1)) - q, q);
 }
 
 }  // namespace rectify::simd

@@ -42,6 +42,43 @@ xsimd::batch<T, Arch> larger(xsimd::batch<T, Arch> a, xsimd::batch<T, Arch> b) {
   if constexpr (registers == Registers::other) return xsimd::select(a > b, a, b);
 }
 
+/// a < b ? a : b, which is b where either is NaN and where both are zeros.
+template <class T>
+T smaller(T a, T b) {
+  return a < b ? a : b;
+}
+template <class T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> smaller(xsimd::batch<T, Arch> a,
+                                                            xsimd::batch<T, Arch> b) {
+  constexpr Registers registers = registers_of<T, Arch>();
+  constexpr bool single = std::is_same_v<T, float>;
+#ifdef __SSE2__
+  if constexpr (registers == Registers::sse) {
+    if constexpr (single)
+      return _mm_min_ps(a, b);
+    else
+      return _mm_min_pd(a, b);
+  }
+#endif
+#ifdef __AVX__
+  if constexpr (registers == Registers::avx) {
+    if constexpr (single)
+      return _mm256_min_ps(a, b);
+    else
+      return _mm256_min_pd(a, b);
+  }
+#endif
+#ifdef __AVX512F__
+  if constexpr (registers == Registers::avx512) {
+    if constexpr (single)
+      return _mm512_min_ps(a, b);
+    else
+      return _mm512_min_pd(a, b);
+  }
+#endif
+  if constexpr (registers == Registers::other) return xsimd::select(a < b, a, b);
+}
+
 /// not (x > 0): true for NaN. The complement is what masked arithmetic needs, and it is one comparison.
 template <class T>
 bool not_positive(T x) {

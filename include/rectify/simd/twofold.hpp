@@ -3,7 +3,6 @@
 #pragma once
 
 #include <rectify/simd/arithmetic.hpp>
-#include <rectify/simd/sign.hpp>
 
 namespace rectify::simd {
 
