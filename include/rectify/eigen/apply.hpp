@@ -203,51 +203,53 @@ void map_two_views(const Device& device, F f, const View<S, rank>& y1, const Vie
   });
 }
 
-/// y = f(x, more...) on Eigen objects, all checked.
-template <class Device, class F, class Out, class First, class... More>
-void apply(Call call, const Device& device, F f, Named<Out> out, Named<First> first, Named<More>... more) {
+/// Calls body with views of the inputs, which all have the shape of the first; expressions are evaluated.
+template <class Body, class First, class... More>
+[[gnu::always_inline]] inline void with_views(Call call, const Body& body, Named<First> first,
+                                              Named<More>... more) {
   const auto& x = evaluated(first.object);
   const auto run = [&](const auto&... rest) {
     const auto vx = view_of(first.name, x);
     const auto checked = [&](const auto&... views) {
       (check_same_shape(call, views.name, views.shape, vx.name, vx.shape), ...);
-      const auto before = view_of(out.name, out.object);
-      check_overlap(call, before, vx);
-      (check_overlap(call, before, views), ...);
-      shape_output(call, out.name, out.object, vx);
-      map_views(device, f, view_of(out.name, out.object), vx, views...);
+      body(vx, views...);
     };
     checked(view_of(more.name, rest)...);
   };
   run(evaluated(more.object)...);
 }
 
-/// (y1, y2) = f(x, more...) on Eigen objects, all checked. The outputs share nothing.
-template <class Device, class F, class Out1, class Out2, class First, class... More>
-void apply_two(Call call, const Device& device, F f, Named<Out1> out1, Named<Out2> out2, Named<First> first,
-               Named<More>... more) {
-  const auto& x = evaluated(first.object);
-  const auto run = [&](const auto&... rest) {
-    const auto vx = view_of(first.name, x);
-    const auto checked = [&](const auto&... views) {
-      (check_same_shape(call, views.name, views.shape, vx.name, vx.shape), ...);
-      const auto before1 = view_of(out1.name, out1.object);
-      const auto before2 = view_of(out2.name, out2.object);
-      check_overlap(call, before1, vx);
-      check_overlap(call, before2, vx);
-      (check_overlap(call, before1, views), ...);
-      (check_overlap(call, before2, views), ...);
-      check_overlap(call, before2, before1, false);
-      check_output(call, out1.name, out1.object, vx);
-      check_output(call, out2.name, out2.object, vx);
-      shape_output(call, out1.name, out1.object, vx);
-      shape_output(call, out2.name, out2.object, vx);
-      map_two_views(device, f, view_of(out1.name, out1.object), view_of(out2.name, out2.object), vx,
-                    views...);
-    };
-    checked(view_of(more.name, rest)...);
+/// y = f(inputs...) on Eigen objects, all checked.
+template <class Device, class F, class Out, class... In>
+void apply(Call call, const Device& device, F f, Named<Out> out, Named<In>... in) {
+  const auto body = [&](const auto& vx, const auto&... views) {
+    const auto before = view_of(out.name, out.object);
+    check_overlap(call, before, vx);
+    (check_overlap(call, before, views), ...);
+    shape_output(call, out.name, out.object, vx);
+    map_views(device, f, view_of(out.name, out.object), vx, views...);
   };
-  run(evaluated(more.object)...);
+  with_views(call, body, in...);
+}
+
+/// (y1, y2) = f(inputs...) on Eigen objects, all checked. The outputs share nothing.
+template <class Device, class F, class Out1, class Out2, class... In>
+void apply_two(Call call, const Device& device, F f, Named<Out1> out1, Named<Out2> out2, Named<In>... in) {
+  const auto body = [&](const auto& vx, const auto&... views) {
+    const auto before1 = view_of(out1.name, out1.object);
+    const auto before2 = view_of(out2.name, out2.object);
+    check_overlap(call, before1, vx);
+    check_overlap(call, before2, vx);
+    (check_overlap(call, before1, views), ...);
+    (check_overlap(call, before2, views), ...);
+    check_overlap(call, before2, before1, false);
+    check_output(call, out1.name, out1.object, vx);
+    check_output(call, out2.name, out2.object, vx);
+    shape_output(call, out1.name, out1.object, vx);
+    shape_output(call, out2.name, out2.object, vx);
+    map_two_views(device, f, view_of(out1.name, out1.object), view_of(out2.name, out2.object), vx, views...);
+  };
+  with_views(call, body, in...);
 }
 
 }  // namespace rectify::eigen
