@@ -11,11 +11,11 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all{{{4, 64, 1, 1}, 1},  {{3, 5, 7, 7}, 1},    {{2, 3, 33, 35}, 1},
-                                     {{2, 6, 5, 3}, 1},   {{4, 2, 2, 17}, 0},   {{64, 7, 7, 3}, 3},
-                                     {{5, 9, 11, 10}, 3}, {{9, 9, 9, 2}, 3},    {{70, 4, 4, 64}, 3},
-                                     {{7, 13, 5, 96}, 3}, {{300, 1, 1, 65}, 3}, {{9, 1, 1, 300}, 3},
-                                     {{3, 4, 5, 6}, 2},   {{1, 1, 1, 7}, 3},    {{1, 9, 1, 1}, 1}};
+  static const std::vector<Case> all{
+      {{4, 64, 1, 1}, 1},  {{3, 5, 7, 7}, 1},   {{2, 3, 33, 35}, 1},  {{2, 6, 5, 3}, 1},
+      {{4, 2, 2, 17}, 0},  {{64, 7, 7, 3}, 3},  {{5, 9, 11, 10}, 3},  {{9, 9, 9, 2}, 3},
+      {{70, 4, 4, 64}, 3}, {{7, 13, 5, 96}, 3}, {{300, 1, 1, 65}, 3}, {{9, 1, 1, 300}, 3},
+      {{3, 4, 5, 6}, 2},   {{1, 1, 1, 7}, 3},   {{1, 9, 1, 1}, 1},    {{9, 1, 1, 1104}, 3}};
   return all;
 }
 
@@ -157,8 +157,9 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
     int axis;
     Eigen::Index channels;
   };
-  for (const Layout& layout : {Layout{n, 1, 1, 1}, Layout{4, n / 4, 0, 4}, Layout{n / 4, 4, 1, 4},
-                               Layout{n / 64, 64, 1, 64}, Layout{64, n / 64, 0, 64}, Layout{3, n / 4, 0, 3}})
+  for (const Layout& layout :
+       {Layout{n, 1, 1, 1}, Layout{4, n / 4, 0, 4}, Layout{n / 4, 4, 1, 4}, Layout{n / 64, 64, 1, 64},
+        Layout{64, n / 64, 0, 64}, Layout{3, n / 4, 0, 3}, Layout{512, n / 512, 0, 512}})
     for (bool constant : {true, false}) {
       std::mt19937 random(7);
       std::uniform_real_distribution<float> uniform(0.1f, 1.0f);

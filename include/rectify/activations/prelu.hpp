@@ -14,7 +14,7 @@ namespace formula {
 /// alpha: one finite value per channel, any sign; starts at 0.25.
 /// Special values: f(NaN) = NaN; the branch is the IEEE product, so alpha = 0 gives f(-inf) = NaN, f(-2) =
 /// -0; df/dx(0) = df/dx(NaN) = alpha.
-/// Accuracy: f and dx correctly rounded. dalpha sums products rounded once in pairwise groups of 8, those
+/// Accuracy: f and dx correctly rounded. dalpha sums products rounded once in groups of at most 8, those
 /// in double precision, in an order that no number of threads changes (tests/prelu_test.cpp).
 /// Form: one masked product; max(x, alpha x) where 0 < alpha <= 1 for all channels, chosen once per call.
 /// Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015; torch.nn.PReLU, ONNX PRelu.

@@ -30,7 +30,7 @@ struct ChannelShape {
   std::size_t size() const { return outer * channels * inner; }
 };
 
-/// What a pattern of slopes is for: a loop unrolled by four vectors, or tiles of columns that are summed.
+/// What a pattern of slopes is for: a loop unrolled by four vectors, or a tile of up to eight that is summed.
 enum class Layout { unrolled, tiles };
 
 /// The slopes of an array, laid out once per call so that the loops load them as whole vectors.
@@ -63,8 +63,8 @@ class Slopes {
   const T* pattern() const { return pattern_; }
 
  private:
-  /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by: short
-  /// arrays are not worth laying out more than that.
+  /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by, or a
+  /// tile: as far as the array is worth it.
   static std::size_t repeated_period(ChannelShape shape, Layout layout) {
     constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
@@ -80,7 +80,7 @@ class Slopes {
       return repeated(4 * width);
     std::size_t whole = repeated(width);
     if (whole > most) return period;
-    while (whole < 3 * width && 2 * whole <= shape.size() / 8) whole *= 2;
+    while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
     return whole;
   }
   bool needs_copy() const {

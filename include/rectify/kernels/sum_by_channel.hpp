@@ -110,113 +110,112 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   }
 }
 
-/// Columns of a pattern side by side, summed down the rows in registers: groups of rows pairwise, the groups
-/// in double precision. Within a group in memory order, which is what the cache is fastest at.
-template <std::size_t rows, class Arch, bool streaming, class F, class T, class S, std::size_t... column>
-[[gnu::always_inline]] inline void sum_tile(F f, const T* pattern, std::size_t stride, std::size_t groups,
-                                            const S* x, const S* dy, S* dx, double* sums,
-                                            std::index_sequence<column...>) {
+template <class Arch, class T>
+[[gnu::always_inline]] inline void add_to(double* sums, xsimd::batch<T, Arch> terms) {
+  auto sum = simd::load_wide<T, Arch>(sums);
+  simd::add<T, Arch>(sum, simd::widen(terms));
+  simd::store_wide<T, Arch>(sums, sum);
+}
+
+/// Groups of four rows of a short pattern, summed down the columns in registers, in memory order. Four equal
+/// terms add up without rounding, so it cannot drift in one direction; the groups are in double precision.
+template <class Arch, bool streaming, class F, class T, class S, std::size_t... column>
+void sum_tile(F f, const T* pattern, std::size_t groups, const S* x, const S* dy, S* dx, double* sums,
+              std::index_sequence<column...>) {
   using V = xsimd::batch<T, Arch>;
-  using Vectors = std::array<V, sizeof...(column)>;
-  constexpr std::size_t width = V::size;
-  const V alpha[] = {V::load_unaligned(pattern + column * width)...};
-  simd::Wide<T, Arch> sum[] = {simd::load_wide<T, Arch>(sums + column * width)...};
-  const auto one = [&]() __attribute__((always_inline)) {
-    const Vectors terms{backward_step<Arch, streaming>(f, x + column * width, dy + column * width,
-                                                       dx + column * width, alpha[column])...};
-    x += stride;
-    dy += stride;
-    dx += stride;
-    return terms;
+  constexpr std::size_t width = V::size, period = sizeof...(column) * width;
+  const auto step = [&](std::size_t k) __attribute__((always_inline)) {
+    return backward_step<Arch, streaming>(f, x + k, dy + k, dx + k, V::load_unaligned(pattern + k));
   };
-  const auto plus = [](const Vectors& a, const Vectors& b) __attribute__((always_inline)) {
-    return Vectors{V(a[column] + b[column])...};
-  };
-  const auto two = [&]() __attribute__((always_inline)) {
-    const Vectors a = one();
-    return plus(a, one());
-  };
-  const auto four = [&]() __attribute__((always_inline)) {
-    const Vectors a = two();
-    return plus(a, two());
+  const auto next_row = [&] {
+    x += period;
+    dy += period;
+    dx += period;
   };
   for (; groups > 0; --groups) {
-    const Vectors group = [&]() __attribute__((always_inline)) {
-      if constexpr (rows == 1) return one();
-      if constexpr (rows == 4) return four();
-      if constexpr (rows == 8) {
-        const Vectors a = four();
-        return plus(a, four());
-      }
-    }
-    ();
-    (simd::add<T, Arch>(sum[column], simd::widen(group[column])), ...);
+    V group[] = {step(column * width)...};
+    next_row();
+    for (int row = 1; row < 4; ++row, next_row())
+      ((group[column] = group[column] + step(column * width)), ...);
+    (add_to<Arch>(sums + column * width, group[column]), ...);
   }
-  (simd::store_wide<T, Arch>(sums + column * width, sum[column]), ...);
 }
 
-/// The first `length` elements of each of so many rows, in tiles of at most `columns` vectors.
-template <std::size_t group, std::size_t columns, class Arch, bool streaming, class F, class T, class S>
-void sum_columns(F f, const T* pattern, std::size_t stride, std::size_t rows, std::size_t length, const S* x,
-                 const S* dy, S* dx, double* sums) {
+enum class Row { first, inner, last, alone };
+
+/// One row of a group of four whose sums so far are in memory.
+template <Row row, class Arch, bool streaming, class F, class T, class S>
+void sum_row(F f, const T* pattern, std::size_t length, const S* x, const S* dy, S* dx, T* group,
+             double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  const std::size_t groups = rows / group, rest = rows % group, after = groups * group * stride;
-  std::size_t k = 0;
-  const auto tile = [&](auto indices) {
-    sum_tile<group, Arch, streaming>(f, pattern + k, stride, groups, x + k, dy + k, dx + k, sums + k,
-                                     indices);
-    if (rest > 0)
-      sum_tile<1, Arch, streaming>(f, pattern + k, stride, rest, x + after + k, dy + after + k,
-                                   dx + after + k, sums + k, indices);
-    k += indices.size() * width;
+  const auto step = [&](std::size_t k) __attribute__((always_inline)) {
+    V terms = backward_step<Arch, streaming>(f, x + k, dy + k, dx + k, V::load_unaligned(pattern + k));
+    if constexpr (row == Row::inner || row == Row::last) terms = V::load_aligned(group + k) + terms;
+    if constexpr (row == Row::first || row == Row::inner)
+      terms.store_aligned(group + k);
+    else
+      add_to<Arch>(sums + k, terms);
   };
-  while (k + columns * width <= length) tile(std::make_index_sequence<columns>());
-  if constexpr (columns > 3)
-    if (k + 3 * width <= length) tile(std::make_index_sequence<3>());
-  if constexpr (columns > 2)
-    if (k + 2 * width <= length) tile(std::make_index_sequence<2>());
-  if (k + width <= length) tile(std::make_index_sequence<1>());
-  if (k == length) return;
-  const V alpha = simd::load_part<Arch>(pattern + k, length - k);
-  for (std::size_t row = 0; row < rows; ++row) {
-    const std::size_t at = k + row * stride;
-    T lanes[width];
-    backward_part<Arch>(f, x + at, dy + at, dx + at, length - k, alpha).store_unaligned(lanes);
-    for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(lanes[j - k]);
+  std::size_t k = 0;
+  for (; k + 2 * width <= length; k += 2 * width) {
+    step(k);
+    step(k + width);
+  }
+  if (k + width <= length) {
+    step(k);
+    k += width;
+  }
+  if constexpr (row == Row::alone) {
+    if (k == length) return;
+    const V alpha = simd::load_part<Arch>(pattern + k, length - k);
+    T terms[width];
+    backward_part<Arch>(f, x + k, dy + k, dx + k, length - k, alpha).store_unaligned(terms);
+    for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(terms[j - k]);
   }
 }
 
-/// Columns side by side in a tile: what the registers hold beside the loop's own.
-template <class T, class Arch>
-constexpr std::size_t tile_columns() {
-  return simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 4 : 2;
+/// Rows of a pattern one after another, in pieces whose sums stay in the L1 cache.
+template <class Arch, bool streaming, class F, class T, class S>
+void sum_group(F f, const T* pattern, std::size_t period, const S* x, const S* dy, S* dx, double* sums) {
+  constexpr std::size_t piece = 1024;
+  alignas(64) T group[piece];
+  for (std::size_t k = 0; k < period; k += piece) {
+    std::size_t at = k;
+    const auto sum = [&](auto row) {
+      sum_row<row.value, Arch, streaming>(f, pattern + k, std::min(piece, period - k), x + at, dy + at,
+                                          dx + at, group, sums + k);
+      at += period;
+    };
+    sum(std::integral_constant<Row, Row::first>());
+    sum(std::integral_constant<Row, Row::inner>());
+    sum(std::integral_constant<Row, Row::inner>());
+    sum(std::integral_constant<Row, Row::last>());
+  }
 }
 
 /// begin is a multiple of the pattern's period; end is one too, or the array's end.
 template <class Arch, bool streaming, class F, class T, class S>
 void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                  const S* dy, S* dx, double* sums) {
-  constexpr std::size_t columns = tile_columns<T, Arch>();
-  const std::size_t period = slopes.period();
-  // So many rows that all their columns are done before they leave the cache; where rows are long, the rows
-  // of one group.
-  const std::size_t most_rows = period > 1024 ? 8 : std::max<std::size_t>(4, 2048 / period / 4 * 4);
-  while (begin < end) {
-    const std::size_t length = std::min(period, end - begin);
-    const std::size_t rows = std::min(most_rows, (end - begin) / length);
-    const auto sum = period <= 1024 ? &sum_columns<4, columns, Arch, streaming, F, T, S>
-                                    : &sum_columns<8, 1, Arch, streaming, F, T, S>;
-    sum(f, slopes.pattern(), period, rows, length, x + begin, dy + begin, dx + begin, sums);
-    begin += rows * length;
-  }
-}
-
-/// Whether the tiles of a pattern are whole cache lines, without which streaming would write parts of lines.
-template <class Arch, class S, class T>
-bool whole_lines(const Slopes<T, Arch>& slopes) {
-  return tile_columns<T, Arch>() * slopes.width * sizeof(S) % simd::line_bytes == 0 &&
-         slopes.period() * sizeof(S) % simd::line_bytes == 0 && slopes.period() <= 1024;
+  constexpr std::size_t width = Slopes<T, Arch>::width;
+  const std::size_t period = slopes.period(), groups = (end - begin) / (4 * period);
+  const T* pattern = slopes.pattern();
+  const auto tile = [&](auto columns) {
+    if (period != columns.size() * width) return false;
+    sum_tile<Arch, streaming>(f, pattern, groups, x + begin, dy + begin, dx + begin, sums, columns);
+    begin += groups * 4 * period;
+    return true;
+  };
+  const bool tiled = tile(std::make_index_sequence<3>()) || tile(std::make_index_sequence<4>()) ||
+                     tile(std::make_index_sequence<5>()) || tile(std::make_index_sequence<6>()) ||
+                     tile(std::make_index_sequence<7>()) || tile(std::make_index_sequence<8>());
+  if (!tiled && period % width == 0)
+    for (; begin + 4 * period <= end; begin += 4 * period)
+      sum_group<Arch, streaming>(f, pattern, period, x + begin, dy + begin, dx + begin, sums);
+  for (; begin < end; begin += period)
+    sum_row<Row::alone, Arch, streaming>(f, pattern, std::min(period, end - begin), x + begin, dy + begin,
+                                         dx + begin, static_cast<T*>(nullptr), sums);
 }
 
 /// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
@@ -227,7 +226,7 @@ void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::
                     const S* dy, S* dx, double* sums) {
   if (slopes.in_runs())
     sum_runs<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
-  else if (!streaming || (whole_lines<Arch, S>(slopes) && simd::is_aligned(dx + begin, simd::line_bytes)))
+  else if (!streaming || slopes.period() % slopes.width == 0)
     sum_pattern<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
   else
     sum_pattern<Arch, false>(f, slopes, begin, end, x, dy, dx, sums);

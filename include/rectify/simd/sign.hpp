@@ -167,8 +167,8 @@ xsimd::batch<T, Arch> zero_if(xsimd::batch_bool<T, Arch> mask, xsimd::batch<T, A
   if constexpr (!has_vector_mask<T, Arch>) return xsimd::select(mask, xsimd::batch<T, Arch>(T(0)), v);
 }
 
-/// mask ? scale * v : v. With vector masks the factor, 1 or scale, is formed by two bit operations:
-/// fewer than a blend, and 1 * v is exact.
+/// mask ? scale * v : v. Without an instruction that blends, the factor, 1 or scale, is formed by two bit
+/// operations, and 1 * v is exact.
 template <class T>
 T scale_if(bool mask, T v, T scale) {
   return mask ? scale * v : v;
@@ -185,7 +185,7 @@ xsimd::batch<T, Arch> scale_if(xsimd::batch_bool<T, Arch> mask, xsimd::batch<T, 
       return _mm512_mask_mul_pd(v, mask, v, scale);
   }
 #endif
-  if constexpr (has_vector_mask<T, Arch>) {
+  if constexpr (registers_of<T, Arch>() == Registers::sse) {
     const Batch one(T(1));
     return v * (one ^ (mask_bits(mask) & (one ^ scale)));
   } else {
