@@ -72,7 +72,7 @@ tiny, half = mp.mpf(10) ** -9, mp.mpf(1) / 2
 reach = mp.log(2) / 2 * mp.mpf("1.001")
 exp_series = near_zero(lambda r: (mp.expm1(r) - r) / r**2, [1 / mp.factorial(k + 2) for k in range(8)])
 fit("exp: (e^r - 1 - r) / r^2", exp_series, lambda r: abs(r) + tiny,
-    [("float", (5, 0), (-reach, reach)), ("double", (10, 0), (-reach, reach))])
+    [("float", (4, 0), (-reach, reach)), ("double", (9, 0), (-reach, reach))])
 
 log_series = near_zero(lambda e: (mp.log1p(e) - e) / e**2, [mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)])
 fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + half), lambda t: t + half + tiny,

@@ -143,10 +143,10 @@ void for_each_op(Visit visit) {
 
   visit(op<rectify::Sigmoid>(
       "Sigmoid", [](auto x, const auto&) { return sigmoid(x); },
-      [](auto x, const auto&) { return sigmoid_slope(x); }, {true}, {{2, 2}, {2, 2}}));
+      [](auto x, const auto&) { return sigmoid_slope(x); }, {true}, {{2, 2.2}, {2, 2.2}}));
   visit(op<rectify::Tanh>(
       "Tanh", [](auto x, const auto&) { return std::tanh(x); },
-      [](auto x, const auto&) { return 4 * sigmoid_slope(2 * x); }, {true}, {{1.4, 2}, {1.4, 2}}));
+      [](auto x, const auto&) { return 4 * sigmoid_slope(2 * x); }, {true}, {{1.4, 2.2}, {1.4, 2.2}}));
   for (double beta : {1.0, 1.7, 0.2, -1.0}) visit(silu(beta));
   visit(op<rectify::GELU>(
       "GELU", [](auto x, const auto&) { return times(x, normal_distribution(x)); },
@@ -174,11 +174,12 @@ void for_each_op(Visit visit) {
         using R = decltype(x);
         return x > 0 ? R(selu_lambda) : R(selu_lambda * selu_alpha) * std::exp(x);
       },
-      {true}, {{1.9, 1.9}, {1.9, 1.9}}));
+      {true}, {{2, 1.9}, {2, 1.9}}));
   for (double alpha : {1.0, 0.3, 2.5})
     visit(op<rectify::CELU>(
         "CELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x / p[0]); },
-        [](auto x, const auto& p) { return x > 0 ? 1 : exp_of_ratio(x, p[0]); }, {true}, {{2, 1}, {2, 1}}));
+        [](auto x, const auto& p) { return x > 0 ? 1 : exp_of_ratio(x, p[0]); }, {true},
+        {{2, 1.1}, {2, 1.1}}));
   for (double beta : {1.0, 0.3, 2.5})
     visit(op<rectify::Softplus>(
         "Softplus", {beta},
@@ -192,7 +193,7 @@ void for_each_op(Visit visit) {
         const auto sp = softplus(x), slope = 4 * sigmoid_slope(2 * sp);
         return std::tanh(sp) + times(x, slope * sigmoid(x));
       },
-      {false}, {{1.7, 1.2}, {1.7, 1.2}, -1.1924312}));
+      {false}, {{1.9, 1.2}, {1.9, 1.2}, -1.1924312}));
   visit(op<rectify::LogSigmoid>(
       "LogSigmoid", [](auto x, const auto&) { return -softplus(-x); },
       [](auto x, const auto&) { return sigmoid(-x); }, {true}, {{1.7, 2}, {1.7, 2}}));

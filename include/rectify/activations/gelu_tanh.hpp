@@ -24,7 +24,7 @@ struct GELUTanh {
   template <class V>
   V value(V x) const {
     const V z = bounded(x);
-    return simd::positive_part(x) - simd::unlifted(parts(z).tail.lifted(z));
+    return simd::positive_part(x) - parts(z).tail.weighted(z);
   }
   template <class V>
   V derivative(V x) const {
@@ -63,7 +63,7 @@ struct GELUTanh {
     const auto bend = simd::product(simd::product(z, z), Two{V(cubic), V(cubic_low)});
     const auto argument = simd::product(z, simd::sum(line, bend));
     const auto slope = simd::sum(line, Two{simd::times(three, bend.hi), simd::times(three, bend.lo)});
-    return {slope, simd::logistic_tail(argument.hi, argument.lo)};
+    return {slope, simd::logistic_tail(argument)};
   }
   /// Where 2u is beyond -ExpTable::least.
   template <class V>

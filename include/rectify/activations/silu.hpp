@@ -15,7 +15,7 @@ struct PlainSiLU {
   template <class V>
   V value(V x) const {
     const V z = simd::exp_magnitude(x);
-    return simd::positive_part(x) - simd::unlifted(simd::logistic_tail(z).lifted(z));
+    return simd::positive_part(x) - simd::logistic_tail(z).weighted(z);
   }
   template <class V>
   V derivative(V x) const {
@@ -40,7 +40,7 @@ struct Swish {
   template <class V>
   V value(V x) const {
     const Parts<V> p(*this, x);
-    const V part = simd::with_sign(simd::unlifted(p.visible(p.tail.lifted(p.z))), simd::signed_zero(x));
+    const V part = simd::with_sign(p.visible(p.tail.weighted(p.z)), simd::signed_zero(x));
     return simd::select(p.rising, x - part, part);
   }
   template <class V>
@@ -72,7 +72,7 @@ struct Swish {
       const T slope = std::abs(swish.beta), bound = std::min(std::numeric_limits<T>::max(), deep / slope);
       z = simd::bounded_magnitude(x, bound);
       scaled = simd::product(z, V(slope));
-      tail = simd::logistic_tail(scaled.hi, scaled.lo);
+      tail = simd::logistic_tail(scaled);
       beyond = simd::magnitude(x) > V(bound);
     }
   };

@@ -31,15 +31,13 @@ struct Softplus {
 
   template <class V>
   V value(V x) const {
-    const auto z = scaled(x);
-    const auto up = simd::lifted_exp(simd::negated(z.hi), simd::negated(z.lo));
-    const auto log = simd::lifted_log1p(up);
+    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(scaled(x))));
     const auto rest = beta == T(1) ? log : simd::quotient(log, simd::Twofold<V>{V(beta), V(T(0))});
     return simd::rounded_sum(simd::larger(V(T(0)), x), simd::unlifted(rest));
   }
   template <class V>
   V derivative(V x) const {
-    return simd::from_tail(x > V(T(0)), tail(x).q());
+    return tail(x).rising(x > V(T(0)));
   }
   template <class V>
   V second_derivative(V x) const {
@@ -63,8 +61,7 @@ struct Softplus {
   }
   template <class V>
   auto tail(V x) const {
-    const auto z = scaled(x);
-    return simd::logistic_tail(z.hi, z.lo);
+    return simd::logistic_tail(scaled(x));
   }
 };
 

@@ -11,7 +11,7 @@ namespace formula {
 /// f'(x) = 1 - f(x)^2
 ///
 /// Special values: f(+-inf) = +-1, f(-0) = -0, f(NaN) = f'(NaN) = NaN; f'(+-inf) = 0.
-/// Accuracy: f within 1.4 ULP, f' within 2 ULP, float and double, on every instruction set (./dev
+/// Accuracy: f within 1.4 ULP, f' within 2.2 ULP, float and double, on every instruction set (./dev
 /// accuracy).
 /// From the output: (1 - y)(1 + y).
 /// Form: f is a polynomial for |x| < 0.5625, 1 - 2 / (e^2|x| + 1) beyond; f' = 4 (q - q^2) with the

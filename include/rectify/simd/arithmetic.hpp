@@ -215,12 +215,24 @@ template <class T, class Arch>
   }
 }
 
-/// c[0] + c[1] x + c[2] x^2 ...
+/// c[first] + c[first + step] x + c[first + 2 step] x^2 ... by even and odd powers.
+template <std::size_t first, std::size_t step, class V, std::size_t n>
+[[gnu::always_inline]] inline V every_other_power(V x, const scalar_t<V> (&c)[n]) {
+  constexpr std::size_t last = first + (n - 1 - first) / step * step;
+  if constexpr (last <= first + step) {
+    return last == first ? V(c[first]) : simd::fma(V(c[last]), x, V(c[first]));
+  } else {
+    const V square = x * x;
+    return simd::fma(simd::every_other_power<first + step, 2 * step>(square, c), x,
+                     simd::every_other_power<first, 2 * step>(square, c));
+  }
+}
+
+/// c[0] + c[1] x + c[2] x^2 ... Even and odd powers apart make a shorter chain, which is what the loops wait
+/// for; c[0] is added last, so that the error is little more than the rounding of the result.
 template <class V, std::size_t n>
 [[gnu::always_inline]] inline V polynomial(V x, const scalar_t<V> (&c)[n]) {
-  V sum(c[n - 1]);
-  for (std::size_t i = n - 1; i-- > 0;) sum = simd::fma(sum, x, V(c[i]));
-  return sum;
+  return simd::fma(simd::every_other_power<1, 1>(x, c), x, V(c[0]));
 }
 
 }  // namespace rectify::simd

@@ -52,7 +52,7 @@ template <class V>
   constexpr long double exact = 0.398942280401432677939946059934L;  // 1 / sqrt(2 pi)
   constexpr T high = T(exact), low = T(exact - high);
   const auto square = simd::product(z * V(T(-0.5)), z);
-  const auto up = simd::lifted_exp(square.hi, square.lo);
+  const auto up = simd::lifted_exp(square);
   const V q = simd::polynomial(z, Table::denominator), p = simd::polynomial(z, Table::numerator);
   const auto divisor = simd::product(q, simd::ordered_sum(V(T(51.0 / 64)), z));
   return {simd::product(up, Twofold<V>{V(high), V(low)}), simd::quotient(simd::ordered_sum(q, p), divisor)};

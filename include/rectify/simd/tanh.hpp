@@ -30,7 +30,7 @@ template <class V>
   const V z = simd::bounded_magnitude(x, Table::one), square = z * z;
   const V small = simd::fma(z * square, simd::polynomial(square, Table::series), z);
   // 1 - 2 / (e^2z + 1), whose second term is at most half of it where it is used.
-  const auto [scale, m] = simd::reduced_exp<0>(z + z, V(T(0)));
+  const auto [scale, m] = simd::reduced_exp<0>(z + z);
   const V large = V(T(1)) - simd::divide(V(T(2)), scale + simd::fma(scale, m, V(T(1))));
   return simd::with_sign(simd::select(z < V(T(0.5625)), small, large), simd::signed_zero(x));
 }

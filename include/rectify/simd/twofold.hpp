@@ -12,6 +12,21 @@ struct Twofold {
   V hi, lo;
 };
 
+/// What a number and a Twofold have in common.
+template <class V>
+[[gnu::always_inline]] inline V leading(V x) {
+  return x;
+}
+template <class V>
+[[gnu::always_inline]] inline V leading(Twofold<V> x) {
+  return x.hi;
+}
+
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> negated(Twofold<V> x) {
+  return {simd::negated(x.hi), simd::negated(x.lo)};
+}
+
 /// A value without the lower half of its mantissa: two of them have an exact product.
 template <class V>
 [[gnu::always_inline]] inline V upper_half(V x) {
