@@ -131,7 +131,7 @@ const Setting settings[] = {
 };
 
 /// Measures one section: all contenders in one run, their repetitions in random order.
-void run(const Setting& setting, report::Reporter& reporter, std::FILE* table, std::FILE* chart) {
+void run(const Setting& setting, report::Output& output) {
   std::printf("%s ...", setting.title);
   std::fflush(stdout);
   Data data(setting.shape);
@@ -153,32 +153,18 @@ void run(const Setting& setting, report::Reporter& reporter, std::FILE* table, s
         ->MinTime(large || neighbour ? 0.005 : 0.015)
         ->Repetitions(large || neighbour ? 9 : 21);
   }
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  benchmark::RunSpecifiedBenchmarks(&output.reporter);
   benchmark::ClearRegisteredBenchmarks();
-  report::print(section, reporter, table, chart);
+  report::print(section, output);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string interleaving = "--benchmark_enable_random_interleaving=true";
-  std::vector<char*> arguments(argv, argv + argc);
-  arguments.insert(arguments.begin() + 1, interleaving.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
-  report::Reporter reporter("overhead.json");
-  std::FILE* table = std::fopen("overhead.md", "w");
-  std::FILE* chart = std::fopen("overhead.tsv", "w");
-  if (table == nullptr || chart == nullptr) {
-    std::perror("overhead");
-    return 1;
-  }
-  std::fprintf(table,
+  report::Output output("overhead", argc, argv);
+  std::fprintf(output.table,
                "# What an activation costs\n\nfloat, one thread, %zu-byte vectors; medians of repetitions in "
                "random order. Reproduce with `./dev overhead`.\n",
                sizeof(xsimd::batch<float>));
-  for (const Setting& setting : settings) run(setting, reporter, table, chart);
-  reporter.finish();
-  std::fclose(table);
-  std::fclose(chart);
+  for (const Setting& setting : settings) run(setting, output);
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <string>
@@ -67,21 +68,55 @@ class Reporter : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<double>> times_;
 };
 
+/// Google Benchmark with repetitions in random order, and what a program writes: name.json, .md and .tsv.
+struct Output {
+  std::FILE *table, *chart;
+  Reporter reporter;
+
+  Output(const std::string& name, int argc, char** argv)
+      : table(open(name + ".md")), chart(open(name + ".tsv")), reporter(name + ".json") {
+    std::string interleaving = "--benchmark_enable_random_interleaving=true";
+    std::vector<char*> arguments(argv, argv + argc);
+    arguments.insert(arguments.begin() + 1, interleaving.data());
+    int count = static_cast<int>(arguments.size());
+    benchmark::Initialize(&count, arguments.data());
+  }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  ~Output() {
+    reporter.finish();
+    std::fclose(table);
+    std::fclose(chart);
+  }
+
+ private:
+  static std::FILE* open(const std::string& name) {
+    std::FILE* file = std::fopen(name.c_str(), "w");
+    if (file == nullptr) {
+      std::perror(name.c_str());
+      std::exit(1);
+    }
+    return file;
+  }
+};
+
 inline std::string benchmark_name(const Section& section, const Row& row) {
   return section.title + "/" + (row.backward ? "backward" : "forward") + "/" + row.name;
 }
 
 /// The table of a section to the terminal, to the report and, as rows of tab-separated values, for the chart.
-inline void print(const Section& section, const Reporter& reporter, std::FILE* report, std::FILE* chart) {
-  const auto ns = [&](const Row& row) { return reporter.time(benchmark_name(section, row)) / row.elements; };
+inline void print(const Section& section, const Output& output) {
+  const auto ns = [&](const Row& row) {
+    return output.reporter.time(benchmark_name(section, row)) / row.elements;
+  };
   const auto find = [&](const std::string& name, bool backward) {
     const auto row = std::find_if(section.rows.begin(), section.rows.end(),
                                   [&](const Row& r) { return r.name == name && r.backward == backward; });
     return row == section.rows.end() ? 0.0 : ns(*row);
   };
   const double copy = find("memcpy", false) / 8;
-  for (std::FILE* out : {stdout, report}) {
-    const bool markdown = out == report;
+  for (std::FILE* out : {stdout, output.table}) {
+    const bool markdown = out == output.table;
     if (markdown)
       std::fprintf(
           out, "\n## %s\n\n| | ns/element | GB/s | / ReLU | / copy |\n| --- | ---: | ---: | ---: | ---: |\n",
@@ -96,13 +131,13 @@ inline void print(const Section& section, const Reporter& reporter, std::FILE* r
                    markdown ? "| %s | %.4f | %.1f | %.2f | %.2f |\n" : "  %-42s %10.4f %7.1f %8.2f %8.2f\n",
                    name.c_str(), time, row.bytes / time, time / relu, time / row.bytes / copy);
       if (markdown)
-        std::fprintf(chart, "%s\t%s\t%s\t%.4f\t%.4f\n", section.title.c_str(),
+        std::fprintf(output.chart, "%s\t%s\t%s\t%.4f\t%.4f\n", section.title.c_str(),
                      row.backward ? "backward" : "forward", row.name.c_str(), time / relu,
                      time / row.bytes / copy);
     }
     std::fflush(out);
   }
-  std::fflush(chart);
+  std::fflush(output.chart);
 }
 
 }  // namespace report

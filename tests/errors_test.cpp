@@ -5,16 +5,6 @@ namespace {
 
 using namespace testing_tools;
 
-template <class Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
-
 const Eigen::ArrayXXf x = Eigen::ArrayXXf::Random(3, 5), wide = Eigen::ArrayXXf::Random(3, 4);
 
 TEST(Errors, Shapes) {

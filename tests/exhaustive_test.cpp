@@ -15,7 +15,7 @@ void check_all_floats(const Op& op) {
   const auto p = op.template rounded<float>();
   for (std::uint64_t first = 0; first < std::uint64_t{1} << 32; first += n) {
     for (Eigen::Index i = 0; i < n; ++i)
-      x[i] = from_bits<float>(static_cast<std::uint32_t>(first + static_cast<std::uint64_t>(i)));
+      x[i] = rectify::simd::bits_as<float>(static_cast<std::uint32_t>(first + static_cast<std::uint64_t>(i)));
     act.forward(x, y, mask);
     act.backward(x, one, slope);
     act.backward(mask, one, masked);

@@ -108,16 +108,6 @@ TEST(Gated, GradientsByFiniteDifferences) {
   });
 }
 
-template <class Body>
-std::string message_of(Body body) {
-  try {
-    body();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "nothing thrown";
-}
-
 TEST(Gated, Errors) {
   const rectify::SwiGLU<float> act;
   const Eigen::ArrayXXf x = Eigen::ArrayXXf::Random(3, 6);

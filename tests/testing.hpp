@@ -21,12 +21,6 @@ Bits<T> bits(T v) {
   std::memcpy(&b, &v, sizeof b);
   return b;
 }
-template <class T>
-T from_bits(Bits<T> b) {
-  T v;
-  std::memcpy(&v, &b, sizeof v);
-  return v;
-}
 
 /// Same bits; any NaN equals any other.
 template <class T>
@@ -101,26 +95,35 @@ void for_each_scalar(Visit visit) {
   visit(double());
 }
 
-/// Calls visit(op, T()) for all activations and scalar types.
+/// Calls visit(op, T()) for both scalar types.
+template <class Op, class Visit>
+void for_each_scalar_of(const Op& op, Visit visit) {
+  for_each_scalar([&](auto t) {
+    SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
+    visit(op, t);
+  });
+}
+/// The same for all activations.
 template <class Visit>
 void for_each_case(Visit visit) {
-  op_table::for_each_op([&](const auto& op) {
-    for_each_scalar([&](auto t) {
-      SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
-      visit(op, t);
-    });
-  });
+  op_table::for_each_op([&](const auto& op) { for_each_scalar_of(op, visit); });
 }
 /// For those that differ in how the loops treat them: where a test is of the loops, the formula does not
 /// matter.
 template <class Visit>
 void for_each_loop_case(Visit visit) {
-  op_table::for_each_loop([&](const auto& op) {
-    for_each_scalar([&](auto t) {
-      SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
-      visit(op, t);
-    });
-  });
+  op_table::for_each_loop([&](const auto& op) { for_each_scalar_of(op, visit); });
+}
+
+/// What body() throws.
+template <class Body>
+std::string message_of(Body body) {
+  try {
+    body();
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "nothing thrown";
 }
 
 template <class T>

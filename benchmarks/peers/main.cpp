@@ -84,14 +84,13 @@ std::string benchmark_name(const char* title, const std::string& operation, cons
   return std::string(title) + "/" + operation + "/" + library;
 }
 
-void print(const char* title, const std::vector<Entry>& entries, const report::Reporter& reporter,
-           std::FILE* table, std::FILE* chart) {
+void print(const char* title, const std::vector<Entry>& entries, const report::Output& output) {
   const auto ns = [&](const Entry& e) {
-    return reporter.time(benchmark_name(title, e.operation, e.library)) / e.elements;
+    return output.reporter.time(benchmark_name(title, e.operation, e.library)) / e.elements;
   };
   const double copy = ns(entries.front()) / 8;
   std::printf("\r%-60s\n", title);
-  std::fprintf(table,
+  std::fprintf(output.table,
                "\n## %s\n\n| operation | library | ns/element | / ours | / copy |\n| --- | --- | ---: | ---: "
                "| ---: |\n",
                title);
@@ -102,8 +101,8 @@ void print(const char* title, const std::vector<Entry>& entries, const report::R
     const double relative = ours == entries.end() ? 1 : ns(e) / ns(*ours), per_copy = ns(e) / e.bytes / copy;
     std::printf("  %-28s %-16s %10.4f %8.2f %8.2f\n", e.operation.c_str(), e.library.c_str(), ns(e), relative,
                 per_copy);
-    std::fprintf(table, "| %s | %s | %.4f | %.2f | %.2f |\n", e.operation.c_str(), e.library.c_str(), ns(e),
-                 relative, per_copy);
+    std::fprintf(output.table, "| %s | %s | %.4f | %.2f | %.2f |\n", e.operation.c_str(), e.library.c_str(),
+                 ns(e), relative, per_copy);
   }
   // For the chart, a block forward and one backward: a row for each operation, a column for each library.
   std::vector<std::string> libraries;
@@ -112,25 +111,24 @@ void print(const char* title, const std::vector<Entry>& entries, const report::R
         std::find(libraries.begin(), libraries.end(), e.library) == libraries.end())
       libraries.push_back(e.library);
   for (const char* way : {" forward", " backward"}) {
-    std::fprintf(chart, "%s", title);
-    for (const std::string& library : libraries) std::fprintf(chart, "\t%s", library.c_str());
+    std::fprintf(output.chart, "%s", title);
+    for (const std::string& library : libraries) std::fprintf(output.chart, "\t%s", library.c_str());
     for (const Entry& ours : entries) {
       if (ours.library != "rectify" || !contains(ours.operation, way)) continue;
-      std::fprintf(chart, "\n%s", without(ours.operation, way).c_str());
+      std::fprintf(output.chart, "\n%s", without(ours.operation, way).c_str());
       for (const std::string& library : libraries) {
         const auto theirs = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
           return e.library == library && e.operation == ours.operation;
         });
-        std::fprintf(chart, "\t%.4g", theirs == entries.end() ? 1e-9 : ns(*theirs) / ns(ours));
+        std::fprintf(output.chart, "\t%.4g", theirs == entries.end() ? 1e-9 : ns(*theirs) / ns(ours));
       }
     }
-    std::fprintf(chart, "\n\n\n");
+    std::fprintf(output.chart, "\n\n\n");
   }
   std::fflush(nullptr);
 }
 
-void run(const char* title, std::size_t n, const Contestants& all, report::Reporter& reporter,
-         std::FILE* table, std::FILE* chart) {
+void run(const char* title, std::size_t n, const Contestants& all, report::Output& output) {
   std::printf("%s ...", title);
   std::fflush(stdout);
   Data data(n);
@@ -171,20 +169,16 @@ void run(const char* title, std::size_t n, const Contestants& all, report::Repor
           {operation, c.library, static_cast<double>(a.n), contains(operation, "backward") ? 12.0 : 8.0});
       measure(benchmark_name(title, operation, c.library), work);
     }
-    benchmark::RunSpecifiedBenchmarks(&reporter);
+    benchmark::RunSpecifiedBenchmarks(&output.reporter);
     benchmark::ClearRegisteredBenchmarks();
   }
-  print(title, entries, reporter, table, chart);
+  print(title, entries, output);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string interleaving = "--benchmark_enable_random_interleaving=true";
-  std::vector<char*> arguments(argv, argv + argc);
-  arguments.insert(arguments.begin() + 1, interleaving.data());
-  int count = static_cast<int>(arguments.size());
-  benchmark::Initialize(&count, arguments.data());
+  report::Output output("peers", argc, argv);
   Contestants all;
   add_rectify(all);
   add_eigen(all);
@@ -204,22 +198,12 @@ int main(int argc, char** argv) {
 #ifdef PEERS_DLIB
   add_dlib(all);
 #endif
-  report::Reporter reporter("peers.json");
-  std::FILE* table = std::fopen("peers.md", "w");
-  std::FILE* chart = std::fopen("peers.tsv", "w");
-  if (table == nullptr || chart == nullptr) {
-    std::perror("peers");
-    return 1;
-  }
   std::printf("%-44s %12s %8s %8s\n", "", "ns/element", "/ ours", "/ copy");
-  std::fprintf(table,
+  std::fprintf(output.table,
                "# The same work by other libraries\n\nfloat, one thread; medians of interleaved repetitions. "
                "Reproduce with `./dev peers`.\n");
-  run("4 Ki elements (L1 cache)", 4096, all, reporter, table, chart);
-  run("64 Ki elements (L2 cache)", 65536, all, reporter, table, chart);
-  run("1 Mi elements (L3 cache)", 1 << 20, all, reporter, table, chart);
-  run("64 Mi elements (memory)", 64 << 20, all, reporter, table, chart);
-  reporter.finish();
-  std::fclose(table);
-  std::fclose(chart);
+  run("4 Ki elements (L1 cache)", 4096, all, output);
+  run("64 Ki elements (L2 cache)", 65536, all, output);
+  run("1 Mi elements (L3 cache)", 1 << 20, all, output);
+  run("64 Mi elements (memory)", 64 << 20, all, output);
 }
