@@ -7,8 +7,8 @@ add_library(rectify::rectify ALIAS rectify)
 target_compile_features(rectify INTERFACE cxx_std_17)
 target_include_directories(rectify INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                              $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-target_link_libraries(rectify INTERFACE $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:xsimd>
-                                        $<INSTALL_INTERFACE:Eigen3::Eigen> $<INSTALL_INTERFACE:xsimd>)
+# Installed, rectify-config.cmake links them: fetched ones are in no export set.
+target_link_libraries(rectify INTERFACE $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:xsimd>)
 
 set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/rectify)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/rectify-config.cmake.in rectify-config.cmake
