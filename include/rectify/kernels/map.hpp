@@ -37,12 +37,12 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
   for (int k = 0; k < 2; ++k) edges[k] = at(k == 0 ? 0 : end);
   std::size_t i = misalignment(y, width * sizeof(S));
   if constexpr (streaming) {
-    // A line of each of four pages in turn: memory has several banks to open.
     constexpr std::size_t page = 4096 / sizeof(S), line = simd::line_bytes / sizeof(S);
+    const std::size_t pages = simd::pages_in_turn() * page;
     for (; i < end && !simd::is_aligned(y + i, simd::line_bytes); i += width) Store::whole(y + i, at(i));
-    for (; i + 4 * page <= end; i += 4 * page)
+    for (; i + pages <= end; i += pages)
       for (std::size_t j = i; j < i + page; j += line)
-        for (std::size_t k = j; k < j + 4 * page; k += page)
+        for (std::size_t k = j; k < j + pages; k += page)
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
   // Unrolled, not interleaved: each vector is stored before the next is loaded, so that stores of one line
