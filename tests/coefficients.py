@@ -85,7 +85,3 @@ def mills(z):
 
 fit("normal: sqrt(2 pi) (z + 51/64) Phi(-z) e^(z^2/2) - 1", lambda z: mills(z) - 1, lambda z: mp.mpf(1),
     [("float", (4, 5), (0, 15)), ("double", (10, 11), (0, 39))])
-
-tanh_series = near_zero(lambda s: (mp.tanh(mp.sqrt(s)) / mp.sqrt(s) - 1) / s, [-mp.mpf(1) / 3, mp.mpf(2) / 15, -mp.mpf(17) / 315])
-fit("tanh: (tanh(x) / x - 1) / x^2 in s = x^2, |x| <= 0.5625", tanh_series, lambda s: s + tiny,
-    [("float", (4, 0), (0, 0.3164)), ("double", (9, 0), (0, 0.3164))])

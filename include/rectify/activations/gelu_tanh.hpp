@@ -13,7 +13,7 @@ namespace formula {
 /// Special values: f(-inf) = -0, f(inf) = inf, f(-0) = -0, f(NaN) = NaN; f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
-/// Form: max(x, 0) - |x| q with the logistic tail q of 2u in two parts; 1 + tanh(u) would cancel.
+/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>
@@ -23,52 +23,57 @@ struct GELUTanh {
 
   template <class V>
   V value(V x) const {
-    const V z = bounded(x);
-    return simd::positive_part(x) - parts(z).tail.weighted(z);
+    const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
+    const V z = simd::negated(simd::smaller(top, low));
+    return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
   }
   template <class V>
   V derivative(V x) const {
-    const V z = bounded(x);
-    const auto [slope, tail] = parts(z);
-    const V rest = simd::unlifted(tail.lifted_rest(simd::product(z, slope)));
-    return simd::from_tail(x > V(T(0)), simd::negated(rest));
+    const V z = simd::bounded_magnitude(x, bound);
+    const auto bend = bend_of(z);
+    const V rest = simd::logistic(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
+    return simd::from_tail(x > V(T(0)), simd::unlifted(rest));
   }
   template <class V>
   V second_derivative(V x) const {
-    const V z = bounded(x);
-    const auto [slope, tail] = parts(z);
-    const V bend = simd::fma(V(T(6) * cubic) * z, z, V(T(2)) * slope.hi);
-    const V curve = simd::fma(z * slope.hi * slope.hi, simd::fma(V(T(2)), tail.q(), V(T(-1))), bend);
-    return simd::unlifted(tail.lifted_slope() * curve);
+    const V z = simd::bounded_magnitude(x, bound);
+    const auto bend = bend_of(z);
+    const auto s = simd::logistic(argument(z, bend));
+    const V steep = slope(bend).hi, curve = simd::fma(V(T(6) * cubic) * z, z, V(T(2)) * steep);
+    return simd::unlifted(s.lifted_slope() *
+                          simd::fma(z * steep * steep, simd::fma(V(T(2)), s.q(), V(T(-1))), curve));
   }
 
  private:
-  // 2 sqrt(2 / pi), and that times 0.044715, each in two parts.
+  // 2 sqrt(2 / pi), and that times 0.044715, each in two parts. The first part of the linear one is a
+  // multiple of the last place of what it is added to.
   static constexpr long double exact_linear = 1.59576912160573071175978423973752747L;
   static constexpr long double exact_cubic = 0.07135481627260024877633875227986354L;
-  static constexpr T linear = T(exact_linear), linear_low = T(exact_linear - linear);
+  static constexpr long double place = sizeof(T) == 4 ? 0x1p-20L : 0x1p-47L;
+  static constexpr T linear = T(place * static_cast<long long>(exact_linear / place));
+  static constexpr T linear_low = T(exact_linear - linear);
   static constexpr T cubic = T(exact_cubic), cubic_low = T(exact_cubic - cubic);
+  /// Where 2u is just within -ExpTable::least.
+  static constexpr T bound = sizeof(T) == 4 ? T(10.97) : T(21.6);
 
-  /// 2u', and the logistic tail of 2u. An error of 2u would be one of e^-2u, so it is computed in two parts.
+  // In two parts, because an error of 2u is one of e^2u: 2u / z is linear + bend, 2u' is linear + 3 bend.
   template <class V>
-  struct Parts {
-    simd::Twofold<V> slope;
-    simd::LogisticTail<V> tail;
-  };
-  template <class V>
-  [[gnu::always_inline]] static Parts<V> parts(V z) {
-    using Two = simd::Twofold<V>;
-    const V three(T(3));
-    const Two line{V(linear), V(linear_low)};
-    const auto bend = simd::product(simd::product(z, z), Two{V(cubic), V(cubic_low)});
-    const auto argument = simd::product(z, simd::sum(line, bend));
-    const auto slope = simd::sum(line, Two{simd::times(three, bend.hi), simd::times(three, bend.lo)});
-    return {slope, simd::logistic_tail(argument)};
+  [[gnu::always_inline]] static simd::Twofold<V> bend_of(V z) {
+    return simd::product(simd::product(z, z), simd::Twofold<V>{V(cubic), V(cubic_low)});
   }
-  /// Where 2u is beyond -ExpTable::least.
   template <class V>
-  static V bounded(V x) {
-    return simd::bounded_magnitude(x, T(sizeof(T) == 4 ? 10.97 : 21.6));
+  [[gnu::always_inline]] static simd::Twofold<V> with_line(simd::Twofold<V> bend) {
+    const auto sum = simd::ordered_sum(V(linear), bend);
+    return {sum.hi, sum.lo + V(linear_low)};
+  }
+  template <class V>
+  [[gnu::always_inline]] static simd::Twofold<V> argument(V z, simd::Twofold<V> bend) {
+    return simd::product(z, with_line(bend));
+  }
+  template <class V>
+  [[gnu::always_inline]] static simd::Twofold<V> slope(simd::Twofold<V> bend) {
+    const V three(T(3));
+    return with_line(simd::Twofold<V>{simd::times(three, bend.hi), simd::times(three, bend.lo)});
   }
 };
 

@@ -29,12 +29,11 @@ struct LogSigmoid {
   }
   template <class V>
   V derivative(V x) const {
-    const V q = simd::logistic_tail(simd::exp_magnitude(x)).q();
-    return simd::from_tail(simd::not_positive(x), q);
+    return simd::logistic(simd::negated(simd::logistic_range(simd::negated(x)))).q();
   }
   template <class V>
   V second_derivative(V x) const {
-    return simd::negated(simd::unlifted(simd::logistic_tail(simd::exp_magnitude(x)).lifted_slope()));
+    return simd::negated(simd::unlifted(simd::logistic(simd::exp_magnitude(x)).lifted_slope()));
   }
   template <class V>
   V derivative_from_output(V y) const {

@@ -13,7 +13,7 @@ namespace formula {
 /// Special values: f(-inf) = +0, f(inf) = 1, f(NaN) = f'(NaN) = NaN; f'(+-inf) = 0.
 /// Accuracy: f within 2 ULP, f' within 2.2 ULP, float and double, on every instruction set (./dev accuracy).
 /// From the output: y (1 - y).
-/// Form: q = e^-|x| / (1 + e^-|x|) keeps the tail; f is q or 1 - q, f' = q - q^2.
+/// Form: f as written, 1 + e^-x scaled where it would overflow; f' = q - q^2 with the tail q = f(-|x|).
 /// Source: torch.nn.Sigmoid, ONNX Sigmoid.
 template <class T>
 struct Sigmoid {
@@ -22,7 +22,7 @@ struct Sigmoid {
 
   template <class V>
   V value(V x) const {
-    return tail(x).rising(x > V(T(0)));
+    return simd::logistic(simd::negated(simd::logistic_range(x))).q();
   }
   template <class V>
   V derivative(V x) const {
@@ -44,7 +44,7 @@ struct Sigmoid {
  private:
   template <class V>
   static auto tail(V x) {
-    return simd::logistic_tail(simd::exp_magnitude(x));
+    return simd::logistic(simd::exp_magnitude(x));
   }
 };
 

@@ -14,19 +14,20 @@ template <class T>
 struct PlainSiLU {
   template <class V>
   V value(V x) const {
-    const V z = simd::exp_magnitude(x);
-    return simd::positive_part(x) - simd::logistic_tail(z).weighted(z);
+    const V low = simd::larger(V(simd::ExpTable<T>::least), x), top(T(std::numeric_limits<T>::digits));
+    const V y = simd::logistic(simd::negated(simd::smaller(top, low))).weighted(low);
+    return simd::select(x > top, x, y);
   }
   template <class V>
   V derivative(V x) const {
     const V z = simd::exp_magnitude(x);
-    const V rest = simd::unlifted(simd::logistic_tail(z).lifted_rest(simd::Twofold<V>{z, V(T(0))}));
-    return simd::from_tail(x > V(T(0)), simd::negated(rest));
+    const V rest = simd::unlifted(simd::logistic(z).lifted_rest(z));
+    return simd::from_tail(x > V(T(0)), rest);
   }
   template <class V>
   V second_derivative(V x) const {
     const V z = simd::exp_magnitude(x);
-    const auto tail = simd::logistic_tail(z);
+    const auto tail = simd::logistic(z);
     const V curve = simd::fma(z, simd::fma(V(T(2)), tail.q(), V(T(-1))), V(T(2)));
     return simd::unlifted(tail.lifted_slope() * curve);
   }
@@ -47,7 +48,7 @@ struct Swish {
   V derivative(V x) const {
     const Parts<V> p(*this, x);
     const V rest = simd::unlifted(p.visible(p.tail.lifted_rest(p.scaled)));
-    return simd::from_tail(p.rising, simd::negated(rest));
+    return simd::from_tail(p.rising, rest);
   }
   template <class V>
   V second_derivative(V x) const {
@@ -62,7 +63,7 @@ struct Swish {
     decltype(V() > V()) rising, beyond;
     V z;
     simd::Twofold<V> scaled;
-    simd::LogisticTail<V> tail;
+    simd::Logistic<V> tail;
 
     V visible(V v) const { return simd::zero_if(beyond, v); }
 
@@ -72,7 +73,7 @@ struct Swish {
       const T slope = std::abs(swish.beta), bound = std::min(std::numeric_limits<T>::max(), deep / slope);
       z = simd::bounded_magnitude(x, bound);
       scaled = simd::product(z, V(slope));
-      tail = simd::logistic_tail(scaled);
+      tail = simd::logistic(scaled);
       beyond = simd::magnitude(x) > V(bound);
     }
   };
@@ -86,7 +87,8 @@ struct Swish {
 /// f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -1.2785 / beta, within two fifths of that, f' is within half an epsilon instead.
-/// Form: max(x, 0) - |x| q with the logistic tail q of |x|, in which nothing cancels.
+/// Form: x / (1 + e^-x), the divisor scaled where it would overflow; f' from the tail of |x|, in which
+/// nothing cancels. For another beta f goes by the tail, too: max(x, 0) - |x| s(-beta |x|).
 /// Source: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", Neural Networks 2018; Ramachandran,
 /// Zoph and Le, "Searching for activation functions", 2017; torch.nn.SiLU, ONNX Swish.
 template <class T>

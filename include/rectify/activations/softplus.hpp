@@ -31,17 +31,19 @@ struct Softplus {
 
   template <class V>
   V value(V x) const {
-    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(scaled(x))));
+    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(scaled(magnitude(x)))));
     const auto rest = beta == T(1) ? log : simd::quotient(log, simd::Twofold<V>{V(beta), V(T(0))});
     return simd::rounded_sum(simd::larger(V(T(0)), x), simd::unlifted(rest));
   }
   template <class V>
   V derivative(V x) const {
-    return tail(x).rising(x > V(T(0)));
+    const V below = simd::larger(V(-bound()), x);
+    const V bounded = simd::smaller(V(T(std::numeric_limits<T>::digits) / beta), below);
+    return simd::logistic(simd::negated(scaled(bounded))).q();
   }
   template <class V>
   V second_derivative(V x) const {
-    return V(beta) * simd::unlifted(tail(x).lifted_slope());
+    return V(beta) * simd::unlifted(simd::logistic(scaled(magnitude(x))).lifted_slope());
   }
   template <class V>
   V derivative_from_output(V y) const {
@@ -52,16 +54,15 @@ struct Softplus {
   }
 
  private:
+  T bound() const { return std::min(-simd::ExpTable<T>::least / beta, std::numeric_limits<T>::max()); }
   template <class V>
-  simd::Twofold<V> scaled(V x) const {
-    const T bound = std::min(-simd::ExpTable<T>::least / beta, std::numeric_limits<T>::max());
-    const V z = simd::bounded_magnitude(x, bound);
-    if (beta == T(1)) return {z, V(T(0))};
-    return simd::product(z, V(beta));
+  V magnitude(V x) const {
+    return simd::bounded_magnitude(x, bound());
   }
   template <class V>
-  auto tail(V x) const {
-    return simd::logistic_tail(scaled(x));
+  simd::Twofold<V> scaled(V bounded) const {
+    if (beta == T(1)) return {bounded, V(T(0))};
+    return simd::product(bounded, V(beta));
   }
 };
 

@@ -31,16 +31,27 @@ struct ExpTable<double> {
   static constexpr double unlift = 0x1p-512;
 };
 
-/// x - n ln2
+/// x - n ln2, in as many parts as x.
 template <class V>
 [[gnu::always_inline]] inline V without_exponent(V n, V x) {
   using Table = ExpTable<scalar_t<V>>;
   return simd::fma(n, V(-Table::ln2_low), simd::fma(n, V(-Table::ln2_high), x));
 }
 template <class V>
-[[gnu::always_inline]] inline V without_exponent(V n, Twofold<V> x) {
+[[gnu::always_inline]] inline Twofold<V> without_exponent(V n, Twofold<V> x) {
   using Table = ExpTable<scalar_t<V>>;
-  return simd::fma(n, V(-Table::ln2_high), x.hi) + simd::fma(n, V(-Table::ln2_low), x.lo);
+  return {simd::fma(n, V(-Table::ln2_high), x.hi), simd::fma(n, V(-Table::ln2_low), x.lo)};
+}
+
+/// e^r - 1 for |r| <= ln2 / 2
+template <class V>
+[[gnu::always_inline]] inline V small_expm1(V r) {
+  return simd::fma(r * r, simd::polynomial(r, ExpTable<scalar_t<V>>::series), r);
+}
+template <class V>
+[[gnu::always_inline]] inline V small_expm1(Twofold<V> r) {
+  const V sum = r.hi + r.lo;
+  return r.hi + simd::fma(sum * sum, simd::polynomial(sum, ExpTable<scalar_t<V>>::series), r.lo);
 }
 
 /// e^x = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift). Here and below x is a number, or a Twofold
@@ -54,9 +65,7 @@ template <int lift, class X>
   constexpr T magic = T(3) * static_cast<T>(integer_t<T>{1} << (mantissa_bits<T> - 1)) +
                       T(std::numeric_limits<T>::max_exponent - 1 + lift);
   const V t = simd::fma(simd::leading(x), V(Table::log2_e), V(magic)), n = t - V(magic);
-  const V r = simd::without_exponent(n, x);
-  const V m = simd::fma(r * r, simd::polynomial(r, Table::series), r);
-  return Twofold<V>{simd::shift_to_exponent(t), m};
+  return Twofold<V>{simd::shift_to_exponent(t), simd::small_expm1(simd::without_exponent(n, x))};
 }
 
 /// |x|, bounded where e^-|x|, and |x| times it, is 0.

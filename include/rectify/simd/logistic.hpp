@@ -1,4 +1,4 @@
-// The lower tail of the logistic function: q = e^-z / (1 + e^-z) for z >= 0.
+// The logistic function from its divisor: q(z) = 1 / (1 + e^z), which falls from 1 to 0.
 #pragma once
 
 #include <rectify/simd/exp.hpp>
@@ -14,7 +14,7 @@ template <class Mask, class V>
 /// 1 + e^z as 2^lift times a divisor in two parts, so that weight / divisor is 2^lift weight q: a normal
 /// number even where q is not, and with no error but that of e^z and of one division.
 template <class V>
-struct LogisticTail {
+struct Logistic {
   Twofold<V> divisor;
 
   /// weight q
@@ -22,32 +22,42 @@ struct LogisticTail {
     return simd::unlifted(simd::divide(weight, divisor.hi));
   }
   [[gnu::always_inline]] V q() const { return simd::divide(V(ExpTable<scalar_t<V>>::unlift), divisor.hi); }
-  /// positive ? 1 - q : q, the logistic function itself.
-  template <class Mask>
-  [[gnu::always_inline]] V rising(Mask positive) const {
-    return simd::from_tail(positive, q());
-  }
-  /// 2^lift q (1 - q), the derivative.
+  /// 2^lift q (1 - q), the slope's magnitude.
   [[gnu::always_inline]] V lifted_slope() const {
-    const V up = simd::divide(V(scalar_t<V>(1)), divisor.hi);
+    const V up = lifted_q();
     return simd::fma(simd::negated(simd::unlifted(up)), up, up);
   }
-  /// 2^lift (z q (1 - q) - q), which passes through zero: q has to be better than q() there.
-  [[gnu::always_inline]] V lifted_rest(Twofold<V> z) const {
-    const auto parts = simd::quotient(Twofold<V>{V(scalar_t<V>(1)), V(scalar_t<V>(0))}, divisor);
-    const V up = parts.hi + parts.lo, slope = simd::fma(simd::negated(simd::unlifted(up)), up, up);
-    return simd::fma(z.lo, slope, simd::fma(z.hi, slope, simd::negated(up)));
+  /// 2^lift q (1 - z (1 - q)), which passes through zero; 1 - z is exact around there.
+  [[gnu::always_inline]] V lifted_rest(V z) const {
+    const V up = lifted_q();
+    return up * simd::fma(z, simd::unlifted(up), V(scalar_t<V>(1)) - z);
   }
+  /// With an error of z itself, there is less room for one of q.
+  [[gnu::always_inline]] V lifted_rest(Twofold<V> z) const {
+    const V up = simd::rounded_reciprocal(divisor), q = simd::unlifted(up),
+            less = (V(scalar_t<V>(1)) - z.hi) - z.lo;
+    return up * simd::fma(z.lo, q, simd::fma(z.hi, q, less));
+  }
+
+ private:
+  [[gnu::always_inline]] V lifted_q() const { return simd::divide(V(scalar_t<V>(1)), divisor.hi); }
 };
 
-/// 0 <= z <= -ExpTable::least
+/// -digits <= z <= -ExpTable::least, for a z below that q is 1.
 template <class Z>
-[[gnu::always_inline]] inline auto logistic_tail(Z z) {
+[[gnu::always_inline]] inline auto logistic(Z z) {
   using V = decltype(simd::leading(z));
   using Table = ExpTable<scalar_t<V>>;
   const auto [scale, m] = simd::reduced_exp<-Table::lift>(z);
   const V rest = simd::fma(scale, m, V(Table::unlift)), divisor = scale + rest;
-  return LogisticTail<V>{{divisor, (scale - divisor) + rest}};
+  return Logistic<V>{{divisor, (scale - divisor) + rest}};
+}
+
+/// x, not below least, where x and e^x are 0, and not above where e^-x is less than half of 1's last place.
+template <class V>
+[[gnu::always_inline]] inline V logistic_range(V x, scalar_t<V> least = ExpTable<scalar_t<V>>::least) {
+  using T = scalar_t<V>;
+  return simd::smaller(V(T(std::numeric_limits<T>::digits)), simd::larger(V(least), x));
 }
 
 }  // namespace rectify::simd

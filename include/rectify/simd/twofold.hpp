@@ -91,17 +91,26 @@ template <class Mask, class V>
   return {simd::select(mask, a.hi, b.hi), simd::select(mask, a.lo, b.lo)};
 }
 
+/// a - b c, exact but for a last rounding, where b c is close to a.
+template <class V>
+[[gnu::always_inline]] inline V remainder(V a, V b, V c) {
+  if constexpr (has_fma) return simd::fma(simd::negated(b), c, a);
+  const auto back = simd::product(b, c);
+  return (a - back.hi) - back.lo;
+}
+
 template <class V>
 [[gnu::always_inline]] inline Twofold<V> quotient(Twofold<V> a, Twofold<V> b) {
   const V r = simd::divide(V(scalar_t<V>(1)), b.hi), q = simd::times(a.hi, r);
-  V rest;
-  if constexpr (has_fma) {
-    rest = simd::fma(simd::negated(q), b.hi, a.hi);
-  } else {
-    const auto back = simd::product(q, b.hi);
-    rest = (a.hi - back.hi) - back.lo;
-  }
+  const V rest = simd::remainder(a.hi, q, b.hi);
   return {q, simd::times(simd::fma(simd::negated(q), b.lo, rest) + a.lo, r)};
+}
+
+/// 1 / b, rounded once or nearly so.
+template <class V>
+[[gnu::always_inline]] inline V rounded_reciprocal(Twofold<V> b) {
+  const V one(scalar_t<V>(1)), r = simd::divide(one, b.hi);
+  return simd::fma(simd::fma(simd::negated(r), b.lo, simd::remainder(one, r, b.hi)), r, r);
 }
 
 /// a b, rounded once or nearly so.
