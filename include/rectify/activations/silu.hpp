@@ -14,7 +14,8 @@ template <class T>
 struct PlainSiLU {
   template <class V>
   V value(V x) const {
-    const V low = simd::larger(V(simd::ExpTable<T>::least), x), top(T(std::numeric_limits<T>::digits));
+    const V low = simd::larger(V(simd::ExpTable<T>::least), x);
+    const V top = V(T(std::numeric_limits<T>::digits));
     const V y = simd::logistic(simd::negated(simd::smaller(top, low))).weighted(low);
     return simd::select(x > top, x, y);
   }

@@ -20,8 +20,16 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   std::size_t i = 0;
   for (; i + 64 <= n; i += 64) {
     std::uint64_t word = 0;
-    for (std::size_t j = 0; j < 64; j += width)
-      simd::Store<Arch, streaming>::whole(y + i + j, step(simd::load<Arch>(x + i + j), word, j));
+    for (std::size_t j = 0; j < 64; j += 4 * width) {
+      simd::FourMasks<simd::scalar_t<V>, Arch> masks;
+      for (std::size_t k = 0; k < 4; ++k) {
+        const std::size_t at = i + j + k * width;
+        const V v = simd::load<Arch>(x + at);
+        masks[k] = simd::not_positive(v);
+        simd::Store<Arch, streaming>::whole(y + at, V(f(v)));
+      }
+      word |= simd::to_bits(masks) << j;
+    }
     words[i / 64] = ~word;
   }
   simd::Store<Arch, streaming>::fence();
@@ -49,8 +57,13 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
   std::size_t i = 0;
   for (; i + 64 <= n; i += 64) {
     const std::uint64_t word = ~words[i / 64];
-    for (std::size_t j = 0; j < 64; j += width)
-      simd::Store<Arch, streaming>::whole(dx + i + j, step(word, j, simd::load<Arch>(dy + i + j)));
+    for (std::size_t j = 0; j < 64; j += 4 * width) {
+      const auto masks = simd::four_from_bits<T, Arch>(word >> j);
+      for (std::size_t k = 0; k < 4; ++k) {
+        const std::size_t at = i + j + k * width;
+        simd::Store<Arch, streaming>::whole(dx + at, V(gate(masks[k], simd::load<Arch>(dy + at))));
+      }
+    }
   }
   simd::Store<Arch, streaming>::fence();
   if (i == n) return;

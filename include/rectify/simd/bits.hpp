@@ -1,10 +1,15 @@
-// Comparison masks as packed bits and back: lane i is bit i.
+// Comparison masks of four vectors as packed bits and back: lane i is bit i.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <rectify/simd/batch.hpp>
 
 namespace rectify::simd {
+
+/// Where registers are short, four masks pack and unpack in fewer instructions than one after the other.
+template <class T, class Arch>
+using FourMasks = std::array<xsimd::batch_bool<T, Arch>, 4>;
 
 template <class T, class Arch>
 std::uint64_t to_bits(xsimd::batch_bool<T, Arch> mask) {
@@ -35,6 +40,22 @@ std::uint64_t to_bits(xsimd::batch_bool<T, Arch> mask) {
     for (std::size_t i = 0; i < mask.size; ++i) bits |= std::uint64_t{mask.get(i)} << i;
     return bits;
   }
+}
+
+template <class T, class Arch>
+[[gnu::always_inline]] inline std::uint64_t to_bits(const FourMasks<T, Arch>& mask) {
+#ifdef __SSE2__
+  if constexpr (registers_of<T, Arch>() == Registers::sse && std::is_same_v<T, float>) {
+    const auto pack = [](__m128 a, __m128 b) {
+      return _mm_packs_epi32(_mm_castps_si128(a), _mm_castps_si128(b));
+    };
+    return static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_packs_epi16(pack(mask[0], mask[1]), pack(mask[2], mask[3]))));
+  }
+#endif
+  std::uint64_t bits = 0;
+  for (std::size_t k = 4; k-- > 0;) bits = bits << mask[k].size | simd::to_bits(mask[k]);
+  return bits;
 }
 
 /// The lowest bits of a word as a mask; higher bits are ignored.
@@ -73,6 +94,28 @@ xsimd::batch_bool<T, Arch> from_bits(std::uint64_t bits) {
     bool lanes[Mask::size];
     for (std::size_t i = 0; i < Mask::size; ++i) lanes[i] = (bits >> i & 1) != 0;
     return Mask::load_unaligned(lanes);
+  }
+}
+
+template <class T, class Arch>
+[[gnu::always_inline]] inline FourMasks<T, Arch> four_from_bits(std::uint64_t bits) {
+  constexpr std::size_t width = xsimd::batch_bool<T, Arch>::size;
+#ifdef __SSE2__
+  if constexpr (registers_of<T, Arch>() == Registers::sse && std::is_same_v<T, float>) {
+    // 16 bits in each of 8 lanes, of which one half looks at the lower byte and one at the upper.
+    const __m128i all = _mm_set1_epi16(static_cast<short>(bits));
+    const __m128i low = _mm_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128), high = _mm_slli_epi16(low, 8);
+    const __m128i first = _mm_cmpeq_epi16(_mm_and_si128(all, low), low);
+    const __m128i second = _mm_cmpeq_epi16(_mm_and_si128(all, high), high);
+    return {_mm_castsi128_ps(_mm_unpacklo_epi16(first, first)),
+            _mm_castsi128_ps(_mm_unpackhi_epi16(first, first)),
+            _mm_castsi128_ps(_mm_unpacklo_epi16(second, second)),
+            _mm_castsi128_ps(_mm_unpackhi_epi16(second, second))};
+  } else
+#endif
+  {
+    return {simd::from_bits<T, Arch>(bits), simd::from_bits<T, Arch>(bits >> width),
+            simd::from_bits<T, Arch>(bits >> 2 * width), simd::from_bits<T, Arch>(bits >> 3 * width)};
   }
 }
 
