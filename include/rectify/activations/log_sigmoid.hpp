@@ -25,7 +25,7 @@ struct LogSigmoid {
   template <class V>
   V value(V x) const {
     const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(simd::exp_magnitude(x))));
-    return simd::negated(simd::rounded_sum(simd::larger(V(T(0)), simd::negated(x)), simd::unlifted(log)));
+    return simd::negated(simd::plus_unlifted(simd::larger(V(T(0)), simd::negated(x)), log));
   }
   template <class V>
   V derivative(V x) const {

@@ -28,11 +28,17 @@ struct Log1pTable<double> {
 template <class V>
 [[gnu::always_inline]] inline Twofold<V> lifted_log1p(Twofold<V> up) {
   using T = scalar_t<V>;
-  const V e = simd::unlifted(up.hi), square = up.hi * e;
+  const V e = simd::unlifted(up.hi), series = simd::polynomial(e - V(T(0.5)), Log1pTable<T>::series);
   // d log(1 + e) = lo / (1 + e), and 1 - e / 2 is close enough to 1 / (1 + e) for what lo is.
   const V low = simd::fma(up.lo * V(T(-0.5)), e, up.lo);
-  const V series = simd::polynomial(e - V(T(0.5)), Log1pTable<T>::series);
-  return simd::ordered_sum(up.hi, simd::fma(square, series, low));
+  return simd::ordered_sum(up.hi, simd::fma(up.hi * e, series, low));
+}
+
+/// a + 2^-lift b; b's low part counts where a is small.
+template <class V>
+[[gnu::always_inline]] inline V plus_unlifted(V a, Twofold<V> b) {
+  const V unlift(ExpTable<scalar_t<V>>::unlift);
+  return simd::fma(b.hi, unlift, simd::fma(b.lo, unlift, a));
 }
 
 }  // namespace rectify::simd

@@ -78,14 +78,6 @@ template <class V>
   return {s.hi, s.lo + (a.lo + b.lo)};
 }
 
-/// a + b, rounded once or nearly so; a may be infinite.
-template <class V>
-[[gnu::always_inline]] inline V rounded_sum(V a, Twofold<V> b) {
-  const V hi = a + b.hi, b_part = hi - a;
-  const V lost = (a - (hi - b_part)) + (b.hi - b_part) + b.lo;
-  return hi + simd::keep_if(simd::magnitude(a) < V(scalar_t<V>(1e4)), lost);
-}
-
 template <class Mask, class V>
 [[gnu::always_inline]] inline Twofold<V> select(Mask mask, Twofold<V> a, Twofold<V> b) {
   return {simd::select(mask, a.hi, b.hi), simd::select(mask, a.lo, b.lo)};
