@@ -43,6 +43,35 @@ TEST(Objects, FixedSizes) {
   expect_same(Eigen::Vector4f(bounded), v.unaryExpr(&f).eval());
 }
 
+/// Types that fix a small size have code of their own: all sizes around whole vectors, in place, three
+/// arrays.
+template <int size>
+void check_fixed() {
+  using Fixed = Eigen::Array<float, size, 1>;
+  const Fixed x = Fixed::Random(), dy = Fixed::Random();
+  Fixed y, dx;
+  leaky.forward(x, y);
+  expect_same(y, x.unaryExpr(&f).eval());
+  leaky.backward(x, dy, dx);
+  expect_same(dx, x.binaryExpr(dy, [](float v, float d) { return v > 0 ? d : 0.1f * d; }).eval());
+  Fixed in_place = x;
+  leaky.forward(in_place, in_place);
+  expect_same(in_place, y);
+  in_place = dy;
+  leaky.backward(x, in_place, in_place);
+  expect_same(in_place, dx);
+}
+template <int... size>
+void check_fixed_sizes(std::integer_sequence<int, size...>) {
+  (check_fixed<size + 1>(), ...);
+}
+TEST(Objects, FixedSizesOfAFewVectors) {
+  check_fixed_sizes(std::make_integer_sequence<int, 36>());
+  check_fixed<127>();
+  check_fixed<128>();
+  check_fixed<129>();
+}
+
 TEST(Objects, EmptyInput) {
   const Eigen::ArrayXXf x(0, 3);
   Eigen::ArrayXXf y(2, 2), dx;

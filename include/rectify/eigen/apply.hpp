@@ -208,9 +208,9 @@ template <class Body, class First, class... More>
 [[gnu::always_inline]] inline void with_views(Call call, const Body& body, Named<First> first,
                                               Named<More>... more) {
   const auto& x = evaluated(first.object);
-  const auto run = [&](const auto&... rest) {
+  const auto run = [&](const auto&... rest) __attribute__((always_inline)) {
     const auto vx = view_of(first.name, x);
-    const auto checked = [&](const auto&... views) {
+    const auto checked = [&](const auto&... views) __attribute__((always_inline)) {
       (check_same_shape(call, views.name, views.shape, vx.name, vx.shape), ...);
       body(vx, views...);
     };
@@ -219,15 +219,28 @@ template <class Body, class First, class... More>
   run(evaluated(more.object)...);
 }
 
+/// The size of arrays that all have it by their types and are small, else 0.
+template <class Out, class... In>
+constexpr std::size_t few_elements() {
+  constexpr int size = access_t<Out>::fixed_size;
+  constexpr bool same = ((access_t<In>::fixed_size == size) && ...);
+  return same && size > 0 && size <= 128 ? static_cast<std::size_t>(size) : 0;
+}
+
 /// y = f(inputs...) on Eigen objects, all checked.
 template <class Device, class F, class Out, class... In>
 void apply(Call call, const Device& device, F f, Named<Out> out, Named<In>... in) {
-  const auto body = [&](const auto& vx, const auto&... views) {
+  const auto body = [&](const auto& vx, const auto&... views) __attribute__((always_inline)) {
     const auto before = view_of(out.name, out.object);
     check_overlap(call, before, vx);
     (check_overlap(call, before, views), ...);
     shape_output(call, out.name, out.object, vx);
-    map_views(device, f, view_of(out.name, out.object), vx, views...);
+    const auto vy = view_of(out.name, out.object);
+    constexpr std::size_t few = few_elements<Out, In...>();
+    if constexpr (few > 0)
+      if (is_flat(vy, vx, views...))
+        return kernels::map_few<xsimd::default_arch, few>(f, vy.data, vx.data, views.data...);
+    map_views(device, f, vy, vx, views...);
   };
   with_views(call, body, in...);
 }

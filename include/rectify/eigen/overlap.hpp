@@ -97,7 +97,7 @@ bool same_elements(const View<A, rank>& a, const View<B, other_rank>& b) {
 }
 
 template <class Out, class In>
-[[gnu::noinline]] void check_overlap_in_detail(Call call, const Out& out, const In& in, bool may_be_same) {
+[[gnu::noinline]] void check_overlap_in_detail(Call call, Out out, In in, bool may_be_same) {
   if (out.shape.size() == 0 || in.shape.size() == 0) return;
   if (may_be_same && same_elements(out, in)) return;
   if (shares_elements(Footprint(out), Footprint(in)))
@@ -106,7 +106,8 @@ template <class Out, class In>
 }
 
 /// Refuses an output that shares memory with an input (or another output) without being it. The usual case
-/// is decided in a few instructions, in registers.
+/// is decided in a few instructions, in registers; the other one takes copies, so that no view need be in
+/// memory.
 template <class Out, class In>
 [[gnu::always_inline]] inline void check_overlap(Call call, const Out& out, const In& in,
                                                  bool may_be_same = true) {

@@ -37,6 +37,7 @@ struct Access<Object, std::enable_if_t<is_tensor<Object>>> {
   static constexpr bool known = true;
   static constexpr bool direct = is_tensor_memory<Object>::value;
   static constexpr bool owns_memory = is_resizable_tensor<Object>::value;
+  static constexpr int fixed_size = Eigen::Dynamic;
   static constexpr bool writable = [] {
     if constexpr (direct)
       return !std::is_const_v<std::remove_pointer_t<decltype(std::declval<Object&>().data())>>;

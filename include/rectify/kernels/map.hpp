@@ -54,6 +54,22 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
   simd::store<Arch>(y + end, edges[1]);
 }
 
+/// The same for a few elements, n of them, without a loop.
+template <class Arch, std::size_t n, class F, class S, class... In>
+[[gnu::always_inline]] inline void map_few(F f, S* y, const In*... x) {
+  using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
+  constexpr std::size_t width = V::size;
+  if constexpr (n < width) {
+    simd::store_part<Arch>(y, n, V(f(simd::load_part<Arch>(x, n)...)));
+  } else {
+    const V last = f(simd::load<Arch>(x + (n - width))...);
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i + width < n; i += width)
+      simd::store<Arch>(y + i, V(f(simd::load<Arch>(x + i)...)));
+    simd::store<Arch>(y + (n - width), last);
+  }
+}
+
 /// (y1[i], y2[i]) = f(x[i]...), through the cache. Each output may be one of the x.
 template <class Arch, class F, class S, class... In>
 [[gnu::flatten]] void map_two(F f, std::size_t n, S* y1, S* y2, const In*... x) {
