@@ -37,8 +37,8 @@ struct Softplus {
   }
   template <class V>
   V derivative(V x) const {
-    const V below = simd::larger(V(-bound()), x);
-    const V bounded = simd::smaller(V(T(std::numeric_limits<T>::digits) / beta), below);
+    const V below = simd::larger(V(-bound(-simd::ExpTable<T>::least)), x);
+    const V bounded = simd::smaller(V(bound(T(std::numeric_limits<T>::digits))), below);
     return with_scaled(bounded, [](auto z) { return simd::logistic(simd::negated(z)).q(); });
   }
   template <class V>
@@ -55,10 +55,11 @@ struct Softplus {
   }
 
  private:
-  T bound() const { return std::min(-simd::ExpTable<T>::least / beta, std::numeric_limits<T>::max()); }
+  /// The x where beta x is z.
+  T bound(T z) const { return std::min(z / beta, std::numeric_limits<T>::max()); }
   template <class V>
   V magnitude(V x) const {
-    return simd::bounded_magnitude(x, bound());
+    return simd::bounded_magnitude(x, bound(-simd::ExpTable<T>::least));
   }
   /// use(beta z), in two parts where the product is not exact.
   template <class V, class Use>
