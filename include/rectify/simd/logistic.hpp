@@ -43,7 +43,7 @@ struct Logistic {
   [[gnu::always_inline]] V lifted_q() const { return simd::divide(V(scalar_t<V>(1)), divisor.hi); }
 };
 
-/// -digits <= z <= -ExpTable::least, for a z below that q is 1.
+/// -digits <= z <= -ExpTable::least, for a z below that q is 1. The divisor has its low part where z >= 0.
 template <class Z>
 [[gnu::always_inline]] inline auto logistic(Z z) {
   using V = decltype(simd::leading(z));
@@ -55,9 +55,9 @@ template <class Z>
 
 /// x, not below least, where x and e^x are 0, and not above where e^-x is less than half of 1's last place.
 template <class V>
-[[gnu::always_inline]] inline V logistic_range(V x, scalar_t<V> least = ExpTable<scalar_t<V>>::least) {
+[[gnu::always_inline]] inline V logistic_range(V x) {
   using T = scalar_t<V>;
-  return simd::smaller(V(T(std::numeric_limits<T>::digits)), simd::larger(V(least), x));
+  return simd::smaller(V(T(std::numeric_limits<T>::digits)), simd::larger(V(ExpTable<T>::least), x));
 }
 
 }  // namespace rectify::simd
