@@ -69,9 +69,9 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(
-            call("forward"), device, [form](auto v) { return form.value(v); }, eigen::named("y", y),
-            eigen::named("x", x));
+        eigen::apply(call("forward"), device,
+                     kernels::counted<Formula>([form](auto v) { return form.value(v); }),
+                     eigen::named("y", y), eigen::named("x", x));
       });
     }
   }
@@ -83,9 +83,10 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, DX, X, DY>()) {
       check_parameters("backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(
-            call("backward"), device, [form](auto vx, auto vdy) { return kernels::backward(form, vx, vdy); },
-            eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
+        eigen::apply(call("backward"), device, kernels::counted<Formula>([form](auto vx, auto vdy) {
+                       return kernels::backward(form, vx, vdy);
+                     }),
+                     eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
       });
     }
   }
@@ -101,10 +102,10 @@ class Activation : public Formula {
         if (const char* problem = formula().invalid_from_output())
           eigen::fail(call("backward_from_output"), problem);
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(
-            call("backward_from_output"), device,
-            [form](auto vy, auto vdy) { return kernels::backward_from_output(form, vy, vdy); },
-            eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
+        eigen::apply(call("backward_from_output"), device,
+                     kernels::counted<Formula>(
+                         [form](auto vy, auto vdy) { return kernels::backward_from_output(form, vy, vdy); }),
+                     eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
       });
     }
   }
@@ -118,10 +119,9 @@ class Activation : public Formula {
       check_parameters("double_backward");
       kernels::with_form(formula(), [&](auto form) {
         eigen::apply_two(
-            call("double_backward"), device,
-            [form](auto vx, auto vdy, auto vv) {
+            call("double_backward"), device, kernels::counted<Formula>([form](auto vx, auto vdy, auto vv) {
               return std::pair(kernels::backward(form, vx, vv), kernels::double_backward(form, vx, vdy, vv));
-            },
+            }),
             eigen::named("gdy", gdy), eigen::named("gx", gx), eigen::named("x", x), eigen::named("dy", dy),
             eigen::named("v", v));
       });
@@ -142,9 +142,9 @@ class Activation : public Formula {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_to_mask(
-            call("forward"), device, [form](auto v) { return form.value(v); }, eigen::named("y", y),
-            eigen::named("x", x), mask);
+        eigen::apply_to_mask(call("forward"), device,
+                             kernels::counted<Formula>([form](auto v) { return form.value(v); }),
+                             eigen::named("y", y), eigen::named("x", x), mask);
       });
     }
   }

@@ -68,10 +68,11 @@ class Gated {
  private:
   static constexpr eigen::Call call(const char* function) { return {Formula::gated_name, function}; }
 
-  static constexpr auto value = [](auto gate, auto up) { return Formula{}.value(gate) * up; };
-  static constexpr auto gradients = [](auto gate, auto up, auto dy) {
+  static constexpr auto value =
+      kernels::counted<Formula>([](auto gate, auto up) { return Formula{}.value(gate) * up; });
+  static constexpr auto gradients = kernels::counted<Formula>([](auto gate, auto up, auto dy) {
     return std::pair(kernels::backward(Formula{}, gate, dy * up), dy * Formula{}.value(gate));
-  };
+  });
 };
 
 }  // namespace rectify

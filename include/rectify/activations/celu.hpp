@@ -22,6 +22,7 @@ template <class T>
 struct CELU {
   using Scalar = T;
   static constexpr const char* name = "CELU";
+  static constexpr int instructions = 36;
 
   T alpha = T(1);
 

@@ -23,6 +23,7 @@ template <class T>
 struct ELU {
   using Scalar = T;
   static constexpr const char* name = "ELU";
+  static constexpr int instructions = 20;
 
   T alpha = T(1);
 

@@ -21,6 +21,7 @@ template <class T>
 struct LogSigmoid {
   using Scalar = T;
   static constexpr const char* name = "LogSigmoid";
+  static constexpr int instructions = 50;
 
   template <class V>
   V value(V x) const {

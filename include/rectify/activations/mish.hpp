@@ -22,6 +22,7 @@ template <class T>
 struct Mish {
   using Scalar = T;
   static constexpr const char* name = "Mish";
+  static constexpr int instructions = 120;
 
   template <class V>
   V value(V x) const {

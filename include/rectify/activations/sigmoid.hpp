@@ -19,6 +19,7 @@ template <class T>
 struct Sigmoid {
   using Scalar = T;
   static constexpr const char* name = "Sigmoid";
+  static constexpr int instructions = 20;
 
   template <class V>
   V value(V x) const {

@@ -96,6 +96,7 @@ template <class T>
 struct SiLU {
   using Scalar = T;
   static constexpr const char* name = "SiLU";
+  static constexpr int instructions = 30;
 
   T beta = T(1);
 

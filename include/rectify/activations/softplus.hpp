@@ -26,6 +26,7 @@ template <class T>
 struct Softplus {
   using Scalar = T;
   static constexpr const char* name = "Softplus";
+  static constexpr int instructions = 50;
 
   T beta = T(1);
 

@@ -21,6 +21,7 @@ template <class T>
 struct Tanh {
   using Scalar = T;
   static constexpr const char* name = "Tanh";
+  static constexpr int instructions = 26;
 
   template <class V>
   V value(V x) const {

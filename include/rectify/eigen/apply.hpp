@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rectify/eigen/overlap.hpp>
+#include <rectify/kernels/formula.hpp>
 #include <rectify/parallel/stores.hpp>
 
 namespace rectify::eigen {
@@ -121,18 +122,23 @@ kernels::Lattice<1 + sizeof...(In)> lattice_of(const View<Out, rank>& y, const V
   return lattice;
 }
 
+/// What f costs on one element of so many arrays.
+template <class F, class S>
+constexpr parallel::Work work_of(std::size_t arrays) {
+  constexpr double lanes = xsimd::batch<simd::arithmetic_t<S>>::size;
+  return {arrays * sizeof(S), kernels::instructions<F>::value / lanes};
+}
+
 /// Calls body(begin, end) over the pieces of a strided array of n elements.
 template <class Device, class Pieces, class Body>
-void for_pieces(const Device& device, const Pieces& pieces, Index n, const Body& body) {
+void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::Work work, const Body& body) {
   const auto count = static_cast<std::size_t>(pieces.count());
   const std::size_t mean = static_cast<std::size_t>(n) / count + 1;
   const auto blocks = parallel::split(count, parallel::block_elements / mean, 1);
-  // A piece costs cycles for its offsets and its buffers beside the bytes.
-  const double elements = static_cast<double>(blocks.block * mean);
-  parallel::for_blocks(
-      device, blocks.count(), {8 * elements, 8 * elements, 2 * elements}, [&](std::size_t i) {
-        body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
-      });
+  work.instructions += 4;  // for the way through a buffer
+  parallel::for_blocks(device, blocks.count(), work.cycles(blocks.block * mean), [&](std::size_t i) {
+    body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
+  });
 }
 
 /// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is
@@ -159,7 +165,8 @@ template <class Device, class F, class S, int rank, class... In>
   const auto run = [&](std::size_t n, auto*... arrays) {
     kernels::map<xsimd::default_arch>(f, n, arrays...);
   };
-  for_pieces(device, pieces, y.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  const auto work = work_of<F, S>(1 + sizeof...(In));
+  for_pieces(device, pieces, y.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     kernels::for_each_piece(pieces, begin, end, run, std::tuple(y.data), std::tuple(x.data...));
   });
 }
@@ -169,7 +176,7 @@ template <class Device, class F, class S, int rank, class... In>
 [[gnu::always_inline]] inline void map_views(const Device& device, F f, const View<S, rank>& y,
                                              const View<In, rank>&... x) {
   using Arch = xsimd::default_arch;
-  constexpr std::size_t loaded = sizeof(S) * sizeof...(In);
+  constexpr auto work = work_of<F, S>(1 + sizeof...(In));
   if (y.shape.size() == 0) return;
   if (!is_flat(y, x...)) {
     map_strided(device, f, y, x...);
@@ -177,13 +184,12 @@ template <class Device, class F, class S, int rank, class... In>
   }
   const auto size = static_cast<std::size_t>(y.shape.size());
   const auto run = [&](auto streaming) {
-    parallel::for_range(parallel::device_of(device), size, loaded, sizeof(S),
-                        [&](std::size_t begin, std::size_t end) {
-                          kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
-                        });
+    parallel::for_range(parallel::device_of(device), size, work, [&](std::size_t begin, std::size_t end) {
+      kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
+    });
   };
   // The kernel finds the first whole vector itself; memory from malloc is 16 bytes past a page.
-  for_stores(device, loaded + sizeof(S), y, {x.data...}, run, sizeof(S));
+  for_stores(device, work.bytes, y, {x.data...}, run, sizeof(S));
 }
 
 /// (y1, y2) = f(x...) on views of one shape.
@@ -191,17 +197,18 @@ template <class Device, class F, class S, int rank, class... In>
 void map_two_views(const Device& device, F f, const View<S, rank>& y1, const View<S, rank>& y2,
                    const View<In, rank>&... x) {
   using Arch = xsimd::default_arch;
+  constexpr auto work = work_of<F, S>(2 + sizeof...(In));
   if (y1.shape.size() == 0) return;
   const auto run = [&](std::size_t n, auto*... arrays) { kernels::map_two<Arch>(f, n, arrays...); };
   if (is_flat(y1, y2, x...)) {
-    parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()),
-                        sizeof(S) * sizeof...(In), 2 * sizeof(S), [&](std::size_t begin, std::size_t end) {
+    parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()), work,
+                        [&](std::size_t begin, std::size_t end) {
                           run(end - begin, y1.data + begin, y2.data + begin, (x.data + begin)...);
                         });
     return;
   }
   const kernels::Pieces<2 + sizeof...(In)> pieces(lattice_of(y1, y2, x...));
-  for_pieces(device, pieces, y1.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  for_pieces(device, pieces, y1.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     kernels::for_each_piece(pieces, begin, end, run, std::tuple(y1.data, y2.data), std::tuple(x.data...));
   });
 }

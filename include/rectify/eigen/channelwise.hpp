@@ -66,6 +66,7 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   check_overlap(call, view_of(out.name, out.object), vx);
   shape_output(call, out.name, out.object, vx);
   const auto vy = view_of(out.name, out.object);
+  constexpr auto work = work_of<F, element_t<Out>>(2);
   if (vx.shape.size() == 0) return;
   if (channels == 1) {
     map_views(
@@ -75,16 +76,16 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   if (is_flat(vy, vx)) {
     const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis),
                                           kernels::Layout::unrolled);
-    for_stores(device, 2 * sizeof(*vy.data), vy, {vx.data}, [&](auto streaming) {
-      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(vx.shape.size()),
-                          sizeof(*vx.data), sizeof(*vy.data), [&](std::size_t begin, std::size_t end) {
+    for_stores(device, work.bytes, vy, {vx.data}, [&](auto streaming) {
+      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(vx.shape.size()), work,
+                          [&](std::size_t begin, std::size_t end) {
                             kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
                           });
     });
     return;
   }
   const kernels::Pieces<3> pieces(channel_lattice(channels, axis, vy, vx), 2);
-  for_pieces(device, pieces, vx.shape.size(), [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  for_pieces(device, pieces, vx.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     const auto step = pieces.lattice.step();
     const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[2];
     pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
@@ -128,10 +129,7 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
                double* totals) {
   using Arch = xsimd::default_arch;
   const auto n = static_cast<std::size_t>(x.shape.size());
-  const auto cost = [](std::size_t elements) {
-    const double e = static_cast<double>(elements);
-    return parallel::Cost{2 * sizeof(S) * e, sizeof(S) * e, e / 4};
-  };
+  constexpr auto work = work_of<Form, S>(3);
   if (is_flat(dx, dy, x)) {
     const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis), kernels::Layout::tiles);
     const std::size_t count = kernels::sum_count(slopes);
@@ -139,7 +137,7 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
     BlockSums sums(blocks.count(), count);
     for_stores(device, 3 * sizeof(S), dx, {x.data, dy.data}, [&](auto streaming) {
       parallel::for_blocks(
-          parallel::device_of(device), blocks.count(), cost(blocks.block), [&](std::size_t i) {
+          parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
             kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i), x.data,
                                                      dy.data, dx.data, sums.block(i));
           });
@@ -153,7 +151,7 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
       parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
   BlockSums sums(blocks.count(), static_cast<std::size_t>(channels));
   parallel::for_blocks(
-      parallel::device_of(device), blocks.count(), cost(blocks.block * n / count), [&](std::size_t i) {
+      parallel::device_of(device), blocks.count(), work.cycles(blocks.block * n / count), [&](std::size_t i) {
         const auto step = pieces.lattice.step();
         const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[3];
         pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),

@@ -87,5 +87,8 @@ auto lazy(const Fn& functor, const Eigen::DenseBase<Expression>& x) {
 
 template <class Op, class Formula, class Scalar>
 struct Eigen::internal::functor_traits<rectify::eigen::Functor<Op, Formula, Scalar>> {
-  enum { Cost = 4 * NumTraits<Scalar>::MulCost, PacketAccess = rectify::eigen::has_batches<Scalar>() };
+  enum {
+    Cost = rectify::kernels::instructions<Formula>::value,
+    PacketAccess = rectify::eigen::has_batches<Scalar>()
+  };
 };

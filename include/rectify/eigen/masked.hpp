@@ -60,17 +60,17 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   const auto vy = view_of(out.name, out.object);
   mask.reshape(access_t<In>::rank, vx.shape.dim.data(), vx.row_major);
   const auto& threads = parallel::device_of(device);
+  constexpr auto work = work_of<F, S>(2);
   if (is_flat(vy, vx)) {
     for_stores(device, 2 * sizeof(S), vy, {vx.data}, [&](auto streaming) {
-      parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S),
-                          [&](std::size_t begin, std::size_t end) {
-                            kernels::map_to_mask<Arch, streaming>(f, end - begin, vx.data + begin,
-                                                                  vy.data + begin, mask.words() + begin / 64);
-                          });
+      parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
+        kernels::map_to_mask<Arch, streaming>(f, end - begin, vx.data + begin, vy.data + begin,
+                                              mask.words() + begin / 64);
+      });
     });
     return;
   }
-  parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
+  parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
     for_words(begin, end, vx, vy, vx.row_major, [&](std::size_t n, S* buffer, std::size_t word) {
       kernels::map_to_mask<Arch>(f, n, buffer, buffer, mask.words() + word);
     });
@@ -94,17 +94,17 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   auto order = vdy;
   order.row_major = mask.row_major();
   const auto& threads = parallel::device_of(device);
+  constexpr auto work = work_of<Gate, S>(2);
   if (is_flat(vdx, vdy, order)) {
     for_stores(device, 2 * sizeof(S), vdx, {vdy.data}, [&](auto streaming) {
-      parallel::for_range(
-          threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
-            kernels::map_from_mask<Arch, streaming>(gate, end - begin, mask.words() + begin / 64,
-                                                    vdy.data + begin, vdx.data + begin);
-          });
+      parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
+        kernels::map_from_mask<Arch, streaming>(gate, end - begin, mask.words() + begin / 64,
+                                                vdy.data + begin, vdx.data + begin);
+      });
     });
     return;
   }
-  parallel::for_range(threads, mask.size(), sizeof(S), sizeof(S), [&](std::size_t begin, std::size_t end) {
+  parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
     for_words(begin, end, vdy, vdx, mask.row_major(), [&](std::size_t n, S* buffer, std::size_t word) {
       kernels::map_from_mask<Arch>(gate, n, mask.words() + word, buffer, buffer);
     });

@@ -7,6 +7,23 @@
 
 namespace rectify::kernels {
 
+/// About how many instructions f takes of a vector, f' too: for Eigen's cost model.
+template <class F, class = void>
+struct instructions : std::integral_constant<int, 4> {};
+template <class F>
+struct instructions<F, std::void_t<decltype(F::instructions)>>
+    : std::integral_constant<int, F::instructions> {};
+
+/// A function that says of itself what a formula says.
+template <class Formula, class F>
+struct Counted : F {
+  static constexpr int instructions = kernels::instructions<Formula>::value;
+};
+template <class Formula, class F>
+constexpr Counted<Formula, F> counted(F f) {
+  return {f};
+}
+
 /// A formula's own Scalar, or float for one that names none.
 template <class Formula, class = void>
 struct formula_scalar {
