@@ -141,15 +141,14 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::W
   });
 }
 
-/// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is
-/// aligned as the kernel needs it and not one of the inputs, whose lines are in the cache anyway.
+/// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is not
+/// one of the inputs, whose lines are in the cache anyway.
 template <class Device, class S, int rank, class Body>
 void for_stores(const Device& device, std::size_t bytes_per_element, const View<S, rank>& y,
-                std::initializer_list<const S*> inputs, const Body& body,
-                std::size_t alignment = sizeof(xsimd::batch<simd::arithmetic_t<S>>)) {
+                std::initializer_list<const S*> inputs, const Body& body) {
   if constexpr (simd::can_stream<xsimd::default_arch, S>) {
     const std::size_t bytes = bytes_per_element * static_cast<std::size_t>(y.shape.size());
-    if (parallel::stream_output(device, bytes) && simd::is_aligned(y.data, alignment) &&
+    if (parallel::stream_output(device, bytes) && simd::is_aligned(y.data, sizeof(S)) &&
         std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
       body(std::true_type());
       return;
@@ -188,8 +187,7 @@ template <class Device, class F, class S, int rank, class... In>
       kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
     });
   };
-  // The kernel finds the first whole vector itself; memory from malloc is 16 bytes past a page.
-  for_stores(device, work.bytes, y, {x.data...}, run, sizeof(S));
+  for_stores(device, work.bytes, y, {x.data...}, run);
 }
 
 /// (y1, y2) = f(x...) on views of one shape.

@@ -59,8 +59,10 @@ class Slopes {
 
   /// Length of the pattern, a multiple of channels x inner and at least a vector where the array is.
   std::size_t period() const { return period_; }
-  /// A vector can be loaded from any position below period().
+  /// A vector can be loaded from any multiple of the width below period(), and from any position of a period
+  /// that repeats often.
   const T* pattern() const { return pattern_; }
+  bool repeats_often() const { return shape_.outer >= 16; }
 
  private:
   /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by, or a
@@ -86,14 +88,18 @@ class Slopes {
   bool needs_copy() const {
     if (in_runs()) return false;
     const bool whole_vectors = period_ % width == 0 && period_ == shape_.channels;
-    return !(whole_vectors || (shape_.inner == 1 && shape_.outer == 1));
+    return !((whole_vectors && !repeats_often()) || (shape_.inner == 1 && shape_.outer == 1));
   }
 
   void lay_out(T* to) {
     const std::size_t length = period_ + width;
-    std::size_t done = 0;
-    for (std::size_t c = 0; c < shape_.channels; ++c, done += shape_.inner)
-      std::fill_n(to + done, shape_.inner, alpha_[c]);
+    std::size_t done = shape_.channels * shape_.inner;
+    if (shape_.inner == 1) {
+      std::copy_n(alpha_, shape_.channels, to);
+    } else {
+      for (std::size_t c = 0; c < shape_.channels; ++c)
+        std::fill_n(to + c * shape_.inner, shape_.inner, alpha_[c]);
+    }
     for (; done < length; done *= 2) std::copy_n(to, std::min(done, length - done), to + done);
   }
 

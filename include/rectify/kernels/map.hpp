@@ -1,6 +1,7 @@
 // The loop behind every element-wise call: y[i] = f(x[i]...).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <rectify/simd/stream.hpp>
 #include <utility>
@@ -13,6 +14,15 @@ template <class S>
 std::size_t misalignment(const S* y, std::size_t bytes) {
   const std::size_t beyond = reinterpret_cast<std::uintptr_t>(y) % bytes;
   return beyond % sizeof(S) == 0 ? (bytes - beyond) % bytes / sizeof(S) : 0;
+}
+
+/// What a loop computes before it stores vectors where y is aligned: at least for arrays that leave the L1
+/// cache, in which alignment is not worth it, and for streaming stores.
+template <class V, bool streaming, class S>
+std::size_t unaligned_head(const S* y, std::size_t n) {
+  constexpr std::size_t cached = 32768;
+  if (!streaming && n * sizeof(S) < cached) return 0;
+  return std::min(n, misalignment(y, V::size * sizeof(S)));
 }
 
 /// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.

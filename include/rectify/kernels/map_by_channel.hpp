@@ -107,18 +107,31 @@ void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::s
   }
 }
 
-/// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x, but for streaming, which needs
-/// y + begin aligned to vectors.
+/// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x, but for streaming.
 template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
   constexpr std::size_t long_run = 4096;
-  if (slopes.in_runs() && slopes.shape().inner >= long_run)
+  if (slopes.in_runs() && slopes.shape().inner >= long_run) {
     map_long_runs<Arch, streaming>(f, slopes, begin, end, x, y);
-  else if (slopes.in_runs())
-    map_runs<Arch, streaming>(f, slopes, begin, end, x, y);
+    return;
+  }
+  const auto run = [&](auto stream, std::size_t from, std::size_t to) {
+    if (slopes.in_runs())
+      map_runs<Arch, stream>(f, slopes, from, to, x, y);
+    else
+      map_pattern<Arch, stream>(f, slopes, from, to, x, y);
+  };
+  using V = xsimd::batch<T, Arch>;
+  std::size_t body = begin;
+  if (slopes.in_runs() || slopes.repeats_often())
+    body += unaligned_head<V, streaming>(y + begin, end - begin);
+  if (begin < body) run(std::false_type(), begin, body);
+  if (streaming && simd::is_aligned(y + body, V::size * sizeof(S)))
+    run(std::bool_constant<streaming>(), body, end);
   else
-    map_pattern<Arch, streaming>(f, slopes, begin, end, x, y);
+    run(std::false_type(), body, end);
+  simd::Store<Arch, streaming>::fence();
 }
 
 }  // namespace rectify::kernels

@@ -1,25 +1,24 @@
 // The loops that write and read a rectifier's sign bits, 64 elements to a word.
 #pragma once
 
+#include <rectify/kernels/map.hpp>
 #include <rectify/simd/bits.hpp>
 #include <rectify/simd/sign.hpp>
-#include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
 
-/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x, but for streaming, which needs y aligned to
-/// vectors.
+/// What is left of 64 bits when `taken` < 64 have gone to the end of a word.
+inline std::uint64_t carried(std::uint64_t bits, std::size_t taken) { return bits >> 1 >> (63 - taken); }
+
+/// y[i] = f(x[i]); bit i of words is x[i] > 0. y may be x, but for streaming.
+///
+/// The 64 elements of a step may begin `head` elements after those of a word.
 template <class Arch, bool streaming = false, class F, class S>
 void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   constexpr std::size_t width = V::size;
-  const auto step = [&](V v, std::uint64_t& word, std::size_t bit) {
-    word |= simd::to_bits(simd::not_positive(v)) << bit;
-    return V(f(v));
-  };
-  std::size_t i = 0;
-  for (; i + 64 <= n; i += 64) {
-    std::uint64_t word = 0;
+  const auto whole = [&](std::size_t i) {
+    std::uint64_t bits = 0;
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       simd::FourMasks<simd::scalar_t<V>, Arch> masks;
       for (std::size_t k = 0; k < 4; ++k) {
@@ -28,35 +27,62 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
         masks[k] = simd::not_positive(v);
         simd::Store<Arch, streaming>::whole(y + at, V(f(v)));
       }
-      word |= simd::to_bits(masks) << j;
+      bits |= simd::to_bits(masks) << j;
     }
-    words[i / 64] = ~word;
+    return ~bits;
+  };
+  const auto part = [&](std::size_t i, std::size_t count) {
+    std::uint64_t bits = 0;
+    const auto value = [&](V v, std::size_t j) {
+      bits |= simd::to_bits(simd::not_positive(v)) << j;
+      return V(f(v));
+    };
+    std::size_t j = 0;
+    for (; j + width <= count; j += width)
+      simd::store<Arch>(y + i + j, value(simd::load<Arch>(x + i + j), j));
+    if (j < count)
+      simd::store_part<Arch>(y + i + j, count - j, value(simd::load_part<Arch>(x + i + j, count - j), j));
+    return ~bits & ((std::uint64_t{1} << count) - 1);
+  };
+  const std::size_t head = unaligned_head<V, streaming>(y, n);
+  std::uint64_t word = head > 0 ? part(0, head) : 0;
+  std::size_t i = head;
+  for (; i + 64 <= n; i += 64) {
+    const std::uint64_t bits = whole(i);
+    *words++ = word | bits << head;
+    word = carried(bits, head);
   }
   simd::Store<Arch, streaming>::fence();
-  if (i == n) return;
-  std::uint64_t word = 0;
-  std::size_t j = 0;
-  for (; i + j + width <= n; j += width)
-    simd::store<Arch>(y + i + j, step(simd::load<Arch>(x + i + j), word, j));
-  if (i + j < n) {
-    const std::size_t rest = n - i - j;
-    simd::store_part<Arch>(y + i + j, rest, step(simd::load_part<Arch>(x + i + j, rest), word, j));
-  }
-  words[i / 64] = ~word & ((std::uint64_t{1} << (n - i)) - 1);
+  const std::size_t rest = n - i;
+  if (head + rest == 0) return;
+  const std::uint64_t bits = rest > 0 ? part(i, rest) : 0;
+  *words = word | bits << head;
+  if (head + rest > 64) words[1] = carried(bits, head);
 }
 
-/// dx[i] = gate(not bit i, dy[i]). dx may be dy, but for streaming, which needs dx aligned to vectors.
+/// dx[i] = gate(not bit i, dy[i]). dx may be dy, but for streaming.
 template <class Arch, bool streaming = false, class Gate, class S>
 void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S* dy, S* dx) {
   using T = simd::arithmetic_t<S>;
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  const auto step = [&](std::uint64_t word, std::size_t bit, V v) {
-    return V(gate(simd::from_bits<T, Arch>(word >> bit), v));
+  const auto part = [&](std::size_t i, std::size_t count, std::uint64_t word) {
+    const auto value = [&](V v, std::size_t j) { return V(gate(simd::from_bits<T, Arch>(~word >> j), v)); };
+    std::size_t j = 0;
+    for (; j + width <= count; j += width)
+      simd::store<Arch>(dx + i + j, value(simd::load<Arch>(dy + i + j), j));
+    if (j < count)
+      simd::store_part<Arch>(dx + i + j, count - j, value(simd::load_part<Arch>(dy + i + j, count - j), j));
   };
-  std::size_t i = 0;
+  const std::size_t head = unaligned_head<V, streaming>(dx, n);
+  if (head > 0) part(0, head, *words);
+  // The bits of elements from word + head on; those of the next word are there where they are asked for.
+  const auto bits = [head](const std::uint64_t* word, bool next) {
+    return *word >> head | (next ? word[1] << 1 << (63 - head) : 0);
+  };
+  std::size_t i = head;
   for (; i + 64 <= n; i += 64) {
-    const std::uint64_t word = ~words[i / 64];
+    const std::uint64_t word = ~bits(words++, head > 0);
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       const auto masks = simd::four_from_bits<T, Arch>(word >> j);
       for (std::size_t k = 0; k < 4; ++k) {
@@ -66,15 +92,7 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
     }
   }
   simd::Store<Arch, streaming>::fence();
-  if (i == n) return;
-  const std::uint64_t word = ~words[i / 64];
-  std::size_t j = 0;
-  for (; i + j + width <= n; j += width)
-    simd::store<Arch>(dx + i + j, step(word, j, simd::load<Arch>(dy + i + j)));
-  if (i + j < n) {
-    const std::size_t rest = n - i - j;
-    simd::store_part<Arch>(dx + i + j, rest, step(word, j, simd::load_part<Arch>(dy + i + j, rest)));
-  }
+  if (i < n) part(i, n - i, bits(words, head + (n - i) > 64));
 }
 
 }  // namespace rectify::kernels

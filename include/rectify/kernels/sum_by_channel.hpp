@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rectify/kernels/channels.hpp>
+#include <rectify/kernels/map.hpp>
 #include <rectify/simd/sign.hpp>
 #include <rectify/simd/stream.hpp>
 #include <rectify/simd/sum.hpp>
@@ -219,17 +220,21 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
 }
 
 /// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
-/// dy, one for each position that sum_count() counts. dx may be x or dy, but for streaming, which needs
-/// dx + begin aligned to vectors.
+/// dy, one for each position that sum_count() counts. dx may be x or dy, but for streaming.
 template <class Arch, bool streaming = false, class F, class T, class S>
 void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     const S* dy, S* dx, double* sums) {
-  if (slopes.in_runs())
-    sum_runs<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
-  else if (!streaming || slopes.period() % slopes.width == 0)
+  using V = xsimd::batch<T, Arch>;
+  if (slopes.in_runs()) {
+    const std::size_t body = begin + unaligned_head<V, streaming>(dx + begin, end - begin);
+    if (begin < body) sum_runs<Arch, false>(f, slopes, begin, body, x, dy, dx, sums);
+    if (body < end) sum_runs<Arch, streaming>(f, slopes, body, end, x, dy, dx, sums);
+  } else if (streaming && slopes.period() % slopes.width == 0 &&
+             simd::is_aligned(dx + begin, V::size * sizeof(S))) {
     sum_pattern<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
-  else
+  } else {
     sum_pattern<Arch, false>(f, slopes, begin, end, x, dy, dx, sums);
+  }
   simd::Store<Arch, streaming>::fence();
 }
 
