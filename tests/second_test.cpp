@@ -59,6 +59,10 @@ TEST(DoubleBackward, PReLU) {
     expect_same(b, gdy);
     expect_same(a, gx);
     expect_same(dalpha, galpha);
+    ArrayXXRow<double> gdy_row;
+    prelu.double_backward(x, ArrayXXRow<double>(dy), v, gdy_row, gx, dalpha);
+    expect_same(ArrayXX<double>(gdy_row), gdy);
+    EXPECT_TRUE(dalpha.isApprox(galpha, 1e-14));
   }
 }
 

@@ -70,8 +70,8 @@ class Channelwise {
   }
 
   /// gdy = v df/dx, gx = 0, galpha = for each channel the sum of v dy where x is not positive: the gradient
-  /// of sum(v dx), dx = dy df/dx, with respect to dy, x and alpha. Allocates one array of x's size. The
-  /// outputs share no memory; gdy and gx may each be one of the inputs.
+  /// of sum(v dx), dx = dy df/dx, with respect to dy, x and alpha. The outputs share no memory; gdy and gx
+  /// may each be one of the inputs.
   template <class X, class DY, class Vector, class GDY, class GX, class GAlpha,
             class Device = parallel::Serial>
   void double_backward(const X& x, const DY& dy, const Vector& v, GDY&& gdy, GX&& gx, GAlpha&& galpha,

@@ -122,30 +122,31 @@ inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size
   return parallel::split(size, std::max({parallel::block_elements, size / 64, 32 * sums}), grain);
 }
 
-/// dx = dy df/dx and the sums of dy df/dalpha over each channel, to totals.
-template <class Device, class Form, class T, class S, int rank>
+/// The pass of sum_by_channel over views of one shape, its sums for each channel to totals.
+template <class Device, class Form, class T, class S, int rank, class... In>
 void sum_views(const Device& device, const Form& form, const T* alpha, Index channels, int axis,
-               const View<const S, rank>& x, const View<const S, rank>& dy, const View<S, rank>& dx,
-               double* totals) {
+               double* totals, const View<S, rank>& out, const View<In, rank>&... in) {
   using Arch = xsimd::default_arch;
-  const auto n = static_cast<std::size_t>(x.shape.size());
-  constexpr auto work = work_of<Form, S>(3);
-  if (is_flat(dx, dy, x)) {
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(x, channels, axis), kernels::Layout::tiles);
+  constexpr std::size_t inputs = sizeof...(In);
+  constexpr auto work = work_of<Form, S>(1 + inputs);
+  const auto n = static_cast<std::size_t>(out.shape.size());
+  if (is_flat(out, in...)) {
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(out, channels, axis), kernels::Layout::tiles);
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
-    for_stores(device, 3 * sizeof(S), dx, {x.data, dy.data}, [&](auto streaming) {
-      parallel::for_blocks(
-          parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
-            kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i), x.data,
-                                                     dy.data, dx.data, sums.block(i));
-          });
+    const kernels::Inputs<S, inputs> from{{in.data...}};
+    for_stores(device, work.bytes, out, {in.data...}, [&](auto streaming) {
+      parallel::for_blocks(parallel::device_of(device), blocks.count(), work.cycles(blocks.block),
+                           [&](std::size_t i) {
+                             kernels::sum_by_channel<Arch, streaming>(
+                                 form, slopes, blocks.begin(i), blocks.end(i), from, out.data, sums.block(i));
+                           });
     });
     kernels::fold_sums(slopes, sums.all(blocks.count()), totals);
     return;
   }
-  const kernels::Pieces<4> pieces(channel_lattice(channels, axis, dx, x, dy), 3);
+  const kernels::Pieces<2 + inputs> pieces(channel_lattice(channels, axis, out, in...), 1 + inputs);
   const auto count = static_cast<std::size_t>(pieces.count());
   const auto blocks =
       parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
@@ -153,16 +154,21 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
   parallel::for_blocks(
       parallel::device_of(device), blocks.count(), work.cycles(blocks.block * n / count), [&](std::size_t i) {
         const auto step = pieces.lattice.step();
-        const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[3];
+        const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step.back();
         pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),
                     [&](const auto& offset, std::ptrdiff_t length) {
-                      kernels::Piece from(x.data + offset[1], step[1], length);
-                      kernels::Piece gradient(dy.data + offset[2], step[2], length);
-                      kernels::Piece to(dx.data + offset[0], step[0], length);
-                      const auto slopes = piece_slopes<T, Arch>(alpha + offset[3], channel_step, length);
-                      kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
-                                                    from.load(), gradient.load(), to.place(),
-                                                    sums.block(i) + offset[3]);
+                      std::size_t array = 0;
+                      const auto piece = [&](const S* data) {
+                        ++array;
+                        return kernels::Piece<const S>(data + offset[array], step[array], length);
+                      };
+                      std::array<kernels::Piece<const S>, inputs> from{piece(in.data)...};
+                      kernels::Piece<S> to(out.data + offset[0], step[0], length);
+                      kernels::Inputs<S, inputs> lines;
+                      for (std::size_t k = 0; k < inputs; ++k) lines.data[k] = from[k].load();
+                      const auto slopes = piece_slopes<T, Arch>(alpha + offset.back(), channel_step, length);
+                      kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length), lines,
+                                                    to.place(), sums.block(i) + offset.back());
                       to.store();
                     });
       });
@@ -188,94 +194,59 @@ auto vector_shape(Call call, const char* name, Out& out, Index channels) {
                  (channels == 1 ? " channel" : " channels"));
 }
 
-/// dx and dalpha in one pass.
-template <class Device, class Form, class T, class DX, class DAlpha, class X, class DY>
+/// out and the sums in one pass over x and the other inputs.
+template <class Device, class Form, class T, class Out, class Sums, class First, class... More>
 void apply_with_sum(Call call, const Device& device, const Form& form, const T* alpha, Index channels,
-                    int axis, Named<DX> dx, Named<DAlpha> dalpha, Named<X> x_in, Named<DY> dy_in) {
-  const auto& x = evaluated(x_in.object);
-  const auto& dy = evaluated(dy_in.object);
-  const auto vx = view_of(x_in.name, x);
-  const auto vdy = view_of(dy_in.name, dy);
-  check_channels(call, vx, channels, axis);
-  check_same_shape(call, dy_in.name, vdy.shape, x_in.name, vx.shape);
-  const auto old_dx = view_of(dx.name, dx.object);
-  const auto old_dalpha = view_of(dalpha.name, dalpha.object);
-  check_overlap(call, old_dx, vx);
-  check_overlap(call, old_dx, vdy);
-  check_overlap(call, old_dalpha, vx, false);
-  check_overlap(call, old_dalpha, vdy, false);
-  check_overlap(call, old_dalpha, old_dx, false);
-  const auto sums_shape = vector_shape(call, dalpha.name, dalpha.object, channels);
-  shape_output(call, dx.name, dx.object, vx);
-  if constexpr (access_t<DAlpha>::owns_memory)
-    if (!(access_t<DAlpha>::shape(dalpha.object) == sums_shape))
-      access_t<DAlpha>::resize(dalpha.object, sums_shape);
-  const auto vdx = view_of(dx.name, dx.object);
-  BlockSums totals(1, static_cast<std::size_t>(channels));
-  if (vx.shape.size() > 0) sum_views(device, form, alpha, channels, axis, vx, vdy, vdx, totals.block(0));
-  const auto to = view_of(dalpha.name, dalpha.object);
-  Index step = 1;
-  for (std::size_t i = 0; i < to.stride.size(); ++i)
-    if (to.shape.dim[i] > 1) step = to.stride[i];
-  for (Index c = 0; c < channels; ++c)
-    to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
+                    int axis, Named<Out> out, Named<Sums> sums, Named<First> first, Named<More>... more) {
+  const auto body = [&](const auto& x, const auto&... views) {
+    check_channels(call, x, channels, axis);
+    const auto old_out = view_of(out.name, out.object);
+    const auto old_sums = view_of(sums.name, sums.object);
+    check_overlap(call, old_out, x);
+    (check_overlap(call, old_out, views), ...);
+    check_overlap(call, old_sums, x, false);
+    (check_overlap(call, old_sums, views, false), ...);
+    check_overlap(call, old_sums, old_out, false);
+    const auto sums_shape = vector_shape(call, sums.name, sums.object, channels);
+    shape_output(call, out.name, out.object, x);
+    if constexpr (access_t<Sums>::owns_memory)
+      if (!(access_t<Sums>::shape(sums.object) == sums_shape))
+        access_t<Sums>::resize(sums.object, sums_shape);
+    BlockSums totals(1, static_cast<std::size_t>(channels));
+    if (x.shape.size() > 0)
+      sum_views(device, form, alpha, channels, axis, totals.block(0), view_of(out.name, out.object), x,
+                views...);
+    const auto to = view_of(sums.name, sums.object);
+    Index step = 1;
+    for (std::size_t i = 0; i < to.stride.size(); ++i)
+      if (to.shape.dim[i] > 1) step = to.stride[i];
+    for (Index c = 0; c < channels; ++c)
+      to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
+  };
+  with_views(call, body, first, more...);
 }
 
-/// The formula's backward pass with the sums of dy alone: df/dalpha without its factor x.
-template <class Form>
-struct SumOfGradients : Form {
-  template <class Mask, class V>
-  V alpha_gradient(Mask not_positive, V, V dy) const {
-    return simd::keep_if(not_positive, dy);
-  }
-};
-
-/// By two backward passes, v dy in place of dy for the slopes and v for gdy.
-template <class Device, class Form, class T, class GDY, class GX, class GAlpha, class X, class DY,
-          class Vector>
+/// The same pass from x, dy and v; gx is zero.
+template <class Device, class Form, class T, class GDY, class GX, class GAlpha, class... In>
 void apply_double_backward(Call call, const Device& device, const Form& form, const T* alpha, Index channels,
-                           int axis, Named<GDY> gdy, Named<GX> gx, Named<GAlpha> galpha, Named<X> x_in,
-                           Named<DY> dy_in, Named<Vector> v_in) {
-  const auto& x = evaluated(x_in.object);
-  const auto& dy = evaluated(dy_in.object);
-  const auto& v = evaluated(v_in.object);
-  const auto vx = view_of(x_in.name, x);
-  const auto vdy = view_of(dy_in.name, dy);
-  const auto vv = view_of(v_in.name, v);
-  check_channels(call, vx, channels, axis);
-  check_same_shape(call, dy_in.name, vdy.shape, x_in.name, vx.shape);
-  check_same_shape(call, v_in.name, vv.shape, x_in.name, vx.shape);
-  check_output(call, gdy.name, gdy.object, vx);
-  check_output(call, gx.name, gx.object, vx);
-  const auto old_gdy = view_of(gdy.name, gdy.object);
-  const auto old_gx = view_of(gx.name, gx.object);
-  const auto old_galpha = view_of(galpha.name, galpha.object);
-  const auto check = [&](const auto& input) {
-    check_overlap(call, old_gdy, input);
-    check_overlap(call, old_gx, input);
-    check_overlap(call, old_galpha, input, false);
+                           int axis, Named<GDY> gdy, Named<GX> gx, Named<GAlpha> galpha, Named<In>... in) {
+  const auto run = [&](const auto& x, const auto&... more) {
+    const auto vx = view_of(x.name, x.object);
+    check_output(call, gdy.name, gdy.object, vx);
+    check_output(call, gx.name, gx.object, vx);
+    const auto old_gx = view_of(gx.name, gx.object);
+    check_overlap(call, old_gx, vx);
+    (check_overlap(call, old_gx, view_of(more.name, more.object)), ...);
+    check_overlap(call, old_gx, view_of(gdy.name, gdy.object), false);
+    check_overlap(call, old_gx, view_of(galpha.name, galpha.object), false);
+    apply_with_sum(call, device, form, alpha, channels, axis, gdy, galpha, x, more...);
+    shape_output(call, gx.name, gx.object, view_of(gdy.name, gdy.object));
+    map_views(
+        device, [](auto a) { return decltype(a)(T(0)); }, view_of(gx.name, gx.object),
+        view_of(gdy.name, std::as_const(gdy.object)));
   };
-  check(vx);
-  check(vdy);
-  check(vv);
-  check_overlap(call, old_gx, old_gdy, false);
-  check_overlap(call, old_galpha, old_gdy, false);
-  check_overlap(call, old_galpha, old_gx, false);
-  vector_shape(call, galpha.name, galpha.object, channels);
-
-  auto product = access_t<decltype(x)>::evaluate(x);
-  map_views(
-      device, [](auto a, auto b) { return a * b; }, view_of("v dy", product), vv, vdy);
-  apply_with_sum(call, device, SumOfGradients<Form>{form}, alpha, channels, axis, named("v dy", product),
-                 galpha, named(x_in.name, x), named("v dy", std::as_const(product)));
-  kernels::Scratch<T, 64> unused(static_cast<std::size_t>(channels));
-  Eigen::Map<Eigen::Array<T, Eigen::Dynamic, 1>> sums(unused.data(), channels);
-  apply_with_sum(call, device, form, alpha, channels, axis, gdy, named("galpha", sums), named(x_in.name, x),
-                 named(v_in.name, v));
-  shape_output(call, gx.name, gx.object, vx);
-  map_views(
-      device, [](auto a) { return decltype(a)(T(0)); }, view_of(gx.name, gx.object),
-      view_of(gdy.name, std::as_const(gdy.object)));
+  // Expressions are evaluated once, since the overlap of gx with them is asked here.
+  [&](const auto&... values) { run(named(in.name, values)...); }(evaluated(in.object)...);
 }
 
 }  // namespace rectify::eigen

@@ -1,6 +1,7 @@
 // The loop behind a per-channel backward pass: dx and the gradient of the slopes in one sweep.
 #pragma once
 
+#include <array>
 #include <rectify/kernels/channels.hpp>
 #include <rectify/kernels/map.hpp>
 #include <rectify/simd/sign.hpp>
@@ -9,29 +10,55 @@
 
 namespace rectify::kernels {
 
-/// One vector of the backward pass: stores dx, returns the elements' share of dalpha.
-template <class Arch, bool streaming, class F, class S, class V>
-[[gnu::always_inline]] inline V backward_step(F f, const S* x, const S* dy, S* dx, V alpha) {
-  const V vx = simd::load<Arch>(x), vdy = simd::load<Arch>(dy);
-  const auto not_positive = simd::not_positive(vx);
-  simd::Store<Arch, streaming>::whole(dx, V(f.gate(not_positive, vdy, alpha)));
-  return f.alpha_gradient(not_positive, vx, vdy);
+/// The inputs of a pass: x and dy, or x, dy and v. The sign of the first one chooses, the last two multiply.
+template <class S, std::size_t count>
+struct Inputs {
+  std::array<const S*, count> data;
+
+  Inputs operator+(std::size_t n) const {
+    Inputs moved = *this;
+    for (const S*& p : moved.data) p += n;
+    return moved;
+  }
+};
+
+/// A vector of each input.
+template <class Arch, class S, std::size_t count>
+[[gnu::always_inline]] inline auto load(const Inputs<S, count>& in) {
+  std::array<xsimd::batch<simd::arithmetic_t<S>, Arch>, count> v;
+  for (std::size_t k = 0; k < count; ++k) v[k] = simd::load<Arch>(in.data[k]);
+  return v;
+}
+template <class Arch, class S, std::size_t count>
+auto load_part(const Inputs<S, count>& in, std::size_t n) {
+  std::array<xsimd::batch<simd::arithmetic_t<S>, Arch>, count> v;
+  for (std::size_t k = 0; k < count; ++k) v[k] = simd::load_part<Arch>(in.data[k], n);
+  return v;
 }
 
-template <class Arch, class F, class S, class V>
-V backward_part(F f, const S* x, const S* dy, S* dx, std::size_t n, V alpha) {
-  const V vx = simd::load_part<Arch>(x, n), vdy = simd::load_part<Arch>(dy, n);
-  const auto not_positive = simd::not_positive(vx);
-  simd::store_part<Arch>(dx, n, V(f.gate(not_positive, vdy, alpha)));
-  return f.alpha_gradient(not_positive, vx, vdy);
+/// One vector of the pass: stores the gated last input, returns the elements' share of dalpha.
+template <class Arch, bool streaming, class F, class S, std::size_t count, class V>
+[[gnu::always_inline]] inline V step(F f, const Inputs<S, count>& in, S* out, V alpha) {
+  const auto v = kernels::load<Arch>(in);
+  const auto not_positive = simd::not_positive(v[0]);
+  simd::Store<Arch, streaming>::whole(out, V(f.gate(not_positive, v[count - 1], alpha)));
+  return f.alpha_gradient(not_positive, v[count - 2], v[count - 1]);
 }
 
-/// Vectors of the backward pass at equal distances, all with one vector of slopes.
-template <class Arch, bool streaming, class F, class S, class V>
+template <class Arch, class F, class S, std::size_t count, class V>
+V part_step(F f, const Inputs<S, count>& in, S* out, std::size_t n, V alpha) {
+  const auto v = kernels::load_part<Arch>(in, n);
+  const auto not_positive = simd::not_positive(v[0]);
+  simd::store_part<Arch>(out, n, V(f.gate(not_positive, v[count - 1], alpha)));
+  return f.alpha_gradient(not_positive, v[count - 2], v[count - 1]);
+}
+
+/// Vectors of the pass at equal distances, all with one vector of slopes.
+template <class Arch, bool streaming, class F, class In, class S, class V>
 struct Column {
   F f;
-  const S *x, *dy;
-  S* dx;
+  In in;
+  S* out;
   std::size_t stride;
   V alpha;
 
@@ -39,7 +66,7 @@ struct Column {
   [[gnu::always_inline]] V sum(std::size_t i) const {
     if constexpr (count == 1) {
       const std::size_t at = i * stride;
-      return backward_step<Arch, streaming>(f, x + at, dy + at, dx + at, alpha);
+      return step<Arch, streaming>(f, in + at, out + at, alpha);
     } else {
       const V low = sum<count / 2>(i), high = sum<count / 2>(i + count / 2);
       return low + high;
@@ -49,8 +76,9 @@ struct Column {
 
 /// The sum of `count` vectors of a column, in double precision but for pairwise groups of at most 8.
 /// A group of equal terms is exact, so rounding cannot drift in one direction.
-template <class Arch, bool streaming, class F, class S, class V>
-[[gnu::always_inline]] inline auto pairwise_sum(Column<Arch, streaming, F, S, V> column, std::size_t count) {
+template <class Arch, bool streaming, class F, class In, class S, class V>
+[[gnu::always_inline]] inline auto pairwise_sum(Column<Arch, streaming, F, In, S, V> column,
+                                                std::size_t count) {
   using T = simd::scalar_t<V>;
   simd::Wide<T, Arch> sum = simd::wide_zero<T, Arch>();
   std::size_t i = 0;
@@ -67,9 +95,9 @@ template <class Arch, bool streaming, class F, class S, class V>
   return sum;
 }
 
-template <class Arch, bool streaming, class F, class T, class S>
-void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, const S* dy,
-              S* dx, double* sums) {
+template <class Arch, bool streaming, class F, class T, class In, class S>
+void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, In in, S* out,
+              double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
@@ -84,7 +112,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     const std::size_t stop = std::min(run_end, end);
     const std::size_t vectors = i < stop ? (stop - i) / width : 0;
     simd::Wide<T, Arch> sum =
-        pairwise_sum(Column<Arch, streaming, F, S, V>{f, x + i, dy + i, dx + i, width, alpha}, vectors);
+        pairwise_sum(Column<Arch, streaming, F, In, S, V>{f, in + i, out + i, width, alpha}, vectors);
     i += vectors * width;
     double& total = sums[channel];
     channel = channel + 1 < channels ? channel + 1 : 0;
@@ -94,8 +122,8 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
       if (carries) {
         const auto here = lane < V(static_cast<T>(run_end - i));
         const V both = xsimd::select(here, alpha, V(slopes.alpha()[channel]));
-        const V terms = i + width <= end ? backward_step<Arch, streaming>(f, x + i, dy + i, dx + i, both)
-                                         : backward_part<Arch>(f, x + i, dy + i, dx + i, end - i, both);
+        const V terms = i + width <= end ? step<Arch, streaming>(f, in + i, out + i, both)
+                                         : part_step<Arch>(f, in + i, out + i, end - i, both);
         const V mine = simd::keep_if(here, terms);
         rest = rest + mine;
         carried = simd::zero_if(here, terms);
@@ -120,18 +148,17 @@ template <class Arch, class T>
 
 /// Groups of four rows of a short pattern, summed down the columns in registers, in memory order. Four equal
 /// terms add up without rounding, so it cannot drift in one direction; the groups are in double precision.
-template <class Arch, bool streaming, class F, class T, class S, std::size_t... column>
-void sum_tile(F f, const T* pattern, std::size_t groups, const S* x, const S* dy, S* dx, double* sums,
+template <class Arch, bool streaming, class F, class T, class In, class S, std::size_t... column>
+void sum_tile(F f, const T* pattern, std::size_t groups, In in, S* out, double* sums,
               std::index_sequence<column...>) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size, period = sizeof...(column) * width;
   const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    return backward_step<Arch, streaming>(f, x + k, dy + k, dx + k, V::load_unaligned(pattern + k));
+    return kernels::step<Arch, streaming>(f, in + k, out + k, V::load_unaligned(pattern + k));
   };
   const auto next_row = [&] {
-    x += period;
-    dy += period;
-    dx += period;
+    in = in + period;
+    out += period;
   };
   for (; groups > 0; --groups) {
     V group[] = {step(column * width)...};
@@ -145,13 +172,13 @@ void sum_tile(F f, const T* pattern, std::size_t groups, const S* x, const S* dy
 enum class Row { first, inner, last, alone };
 
 /// One row of a group of four whose sums so far are in memory.
-template <Row row, class Arch, bool streaming, class F, class T, class S>
-void sum_row(F f, const T* pattern, std::size_t length, const S* x, const S* dy, S* dx, T* group,
-             double* sums) {
+template <Row row, class Arch, bool streaming, class F, class T, class In, class S>
+[[gnu::always_inline]] inline void sum_row(F f, const T* pattern, std::size_t length, In in, S* out, T* group,
+                                           double* sums) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
   const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    V terms = backward_step<Arch, streaming>(f, x + k, dy + k, dx + k, V::load_unaligned(pattern + k));
+    V terms = kernels::step<Arch, streaming>(f, in + k, out + k, V::load_unaligned(pattern + k));
     if constexpr (row == Row::inner || row == Row::last) terms = V::load_aligned(group + k) + terms;
     if constexpr (row == Row::first || row == Row::inner)
       terms.store_aligned(group + k);
@@ -171,21 +198,21 @@ void sum_row(F f, const T* pattern, std::size_t length, const S* x, const S* dy,
     if (k == length) return;
     const V alpha = simd::load_part<Arch>(pattern + k, length - k);
     T terms[width];
-    backward_part<Arch>(f, x + k, dy + k, dx + k, length - k, alpha).store_unaligned(terms);
+    part_step<Arch>(f, in + k, out + k, length - k, alpha).store_unaligned(terms);
     for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(terms[j - k]);
   }
 }
 
 /// Rows of a pattern one after another, in pieces whose sums stay in the L1 cache.
-template <class Arch, bool streaming, class F, class T, class S>
-void sum_group(F f, const T* pattern, std::size_t period, const S* x, const S* dy, S* dx, double* sums) {
+template <class Arch, bool streaming, class F, class T, class In, class S>
+void sum_group(F f, const T* pattern, std::size_t period, In in, S* out, double* sums) {
   constexpr std::size_t piece = 1024;
   alignas(64) T group[piece];
   for (std::size_t k = 0; k < period; k += piece) {
     std::size_t at = k;
     const auto sum = [&](auto row) {
-      sum_row<row.value, Arch, streaming>(f, pattern + k, std::min(piece, period - k), x + at, dy + at,
-                                          dx + at, group, sums + k);
+      sum_row<row.value, Arch, streaming>(f, pattern + k, std::min(piece, period - k), in + at, out + at,
+                                          group, sums + k);
       at += period;
     };
     sum(std::integral_constant<Row, Row::first>());
@@ -196,15 +223,15 @@ void sum_group(F f, const T* pattern, std::size_t period, const S* x, const S* d
 }
 
 /// begin is a multiple of the pattern's period; end is one too, or the array's end.
-template <class Arch, bool streaming, class F, class T, class S>
-void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
-                 const S* dy, S* dx, double* sums) {
+template <class Arch, bool streaming, class F, class T, class In, class S>
+void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, In in, S* out,
+                 double* sums) {
   constexpr std::size_t width = Slopes<T, Arch>::width;
   const std::size_t period = slopes.period(), groups = (end - begin) / (4 * period);
   const T* pattern = slopes.pattern();
   const auto tile = [&](auto columns) {
     if (period != columns.size() * width) return false;
-    sum_tile<Arch, streaming>(f, pattern, groups, x + begin, dy + begin, dx + begin, sums, columns);
+    sum_tile<Arch, streaming>(f, pattern, groups, in + begin, out + begin, sums, columns);
     begin += groups * 4 * period;
     return true;
   };
@@ -213,27 +240,28 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
                      tile(std::make_index_sequence<7>()) || tile(std::make_index_sequence<8>());
   if (!tiled && period % width == 0)
     for (; begin + 4 * period <= end; begin += 4 * period)
-      sum_group<Arch, streaming>(f, pattern, period, x + begin, dy + begin, dx + begin, sums);
+      sum_group<Arch, streaming>(f, pattern, period, in + begin, out + begin, sums);
   for (; begin < end; begin += period)
-    sum_row<Row::alone, Arch, streaming>(f, pattern, std::min(period, end - begin), x + begin, dy + begin,
-                                         dx + begin, static_cast<T*>(nullptr), sums);
+    sum_row<Row::alone, Arch, streaming>(f, pattern, std::min(period, end - begin), in + begin, out + begin,
+                                         static_cast<T*>(nullptr), sums);
 }
 
-/// dx[i] = dy[i] f'(x[i], alpha) for begin <= i < end of the flat array, and the sums over it of df/dalpha
-/// dy, one for each position that sum_count() counts. dx may be x or dy, but for streaming.
-template <class Arch, bool streaming = false, class F, class T, class S>
-void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
-                    const S* dy, S* dx, double* sums) {
+/// out[i] = dy[i] f'(x[i], alpha) for begin <= i < end of flat arrays, and the sums over them of df/dalpha
+/// dy, one for each position that sum_count() counts; the same of v, and of df'/dalpha v dy, from three
+/// inputs. out may be an input, but for streaming.
+template <class Arch, bool streaming = false, class F, class T, class In, class S>
+void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, In in, S* out,
+                    double* sums) {
   using V = xsimd::batch<T, Arch>;
   if (slopes.in_runs()) {
-    const std::size_t body = begin + unaligned_head<V, streaming>(dx + begin, end - begin);
-    if (begin < body) sum_runs<Arch, false>(f, slopes, begin, body, x, dy, dx, sums);
-    if (body < end) sum_runs<Arch, streaming>(f, slopes, body, end, x, dy, dx, sums);
+    const std::size_t body = begin + unaligned_head<V, streaming>(out + begin, end - begin);
+    if (begin < body) sum_runs<Arch, false>(f, slopes, begin, body, in, out, sums);
+    if (body < end) sum_runs<Arch, streaming>(f, slopes, body, end, in, out, sums);
   } else if (streaming && slopes.period() % slopes.width == 0 &&
-             simd::is_aligned(dx + begin, V::size * sizeof(S))) {
-    sum_pattern<Arch, streaming>(f, slopes, begin, end, x, dy, dx, sums);
+             simd::is_aligned(out + begin, V::size * sizeof(S))) {
+    sum_pattern<Arch, streaming>(f, slopes, begin, end, in, out, sums);
   } else {
-    sum_pattern<Arch, false>(f, slopes, begin, end, x, dy, dx, sums);
+    sum_pattern<Arch, false>(f, slopes, begin, end, in, out, sums);
   }
   simd::Store<Arch, streaming>::fence();
 }
