@@ -52,9 +52,10 @@ class Channelwise {
       };
       // Chosen once per call: cheaper, and exact for slopes of this range alone.
       if (gentle)
-        run([](auto v, auto a) { return Formula<Scalar>{}.value_gentle(v, a); });
+        run(kernels::counted<Formula<Scalar>>(
+            [](auto v, auto a) { return Formula<Scalar>{}.value_gentle(v, a); }));
       else
-        run([](auto v, auto a) { return Formula<Scalar>{}.value(v, a); });
+        run(kernels::counted<Formula<Scalar>>([](auto v, auto a) { return Formula<Scalar>{}.value(v, a); }));
     }
   }
 

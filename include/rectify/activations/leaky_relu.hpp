@@ -46,6 +46,7 @@ template <class T>
 struct LeakyReLU {
   using Scalar = T;
   static constexpr const char* name = "LeakyReLU";
+  static constexpr int instructions = 4;
 
   T alpha = T(0.01);
 

@@ -22,6 +22,7 @@ template <class T>
 struct PReLU {
   using Scalar = T;
   static constexpr const char* name = "PReLU";
+  static constexpr int instructions = 4;
   static constexpr T init = T(0.25);
 
   template <class V>

@@ -21,6 +21,7 @@ template <class T>
 struct ReLU {
   using Scalar = T;
   static constexpr const char* name = "ReLU";
+  static constexpr int instructions = 4;
 
   template <class V>
   V value(V x) const {

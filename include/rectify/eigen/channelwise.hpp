@@ -69,8 +69,8 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   constexpr auto work = work_of<F, element_t<Out>>(2);
   if (vx.shape.size() == 0) return;
   if (channels == 1) {
-    map_views(
-        device, [f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }, vy, vx);
+    map_views(device, kernels::counted<F>([f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }),
+              vy, vx);
     return;
   }
   if (is_flat(vy, vx)) {

@@ -7,9 +7,9 @@
 
 namespace rectify::kernels {
 
-/// About how many instructions f takes of a vector, f' too: for Eigen's cost model.
+/// About how many instructions f takes of a vector, f' too: for Eigen's cost model, and for the loop.
 template <class F, class = void>
-struct instructions : std::integral_constant<int, 4> {};
+struct instructions : std::integral_constant<int, 8> {};
 template <class F>
 struct instructions<F, std::void_t<decltype(F::instructions)>>
     : std::integral_constant<int, F::instructions> {};

@@ -14,21 +14,17 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const V lane = iota<V>();
-  const auto step = [&](std::size_t i, V alpha) {
-    Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
-  };
+  const auto value = [&](std::size_t i, V alpha) { return V(f(simd::load<Arch>(x + i), alpha)); };
+  const auto step = [&](std::size_t i, V alpha) { Store::whole(y + i, value(i, alpha)); };
   std::size_t run_end = (begin / inner + 1) * inner;
   std::size_t channel = begin / inner % channels;
   V alpha(slopes.alpha()[channel]);
   std::size_t i = begin;
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
-    for (; i + 4 * width <= stop; i += 4 * width) {
-      step(i, alpha);
-      step(i + width, alpha);
-      step(i + 2 * width, alpha);
-      step(i + 3 * width, alpha);
-    }
+    for (; i + 4 * width <= stop; i += 4 * width)
+      store_four<Store>(y + i, value(i, alpha), value(i + width, alpha), value(i + 2 * width, alpha),
+                        value(i + 3 * width, alpha));
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
     channel = channel + 1 < channels ? channel + 1 : 0;
@@ -70,24 +66,16 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     // The slopes of one step of the loop, in registers.
     const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + (at + k * width) % period); };
     const V a = slope(0), b = slope(1), c = slope(2), d = slope(3);
-    const auto step = [&](std::size_t k, V alpha) {
-      Store::whole(y + k, V(f(simd::load<Arch>(x + k), alpha)));
-    };
-    for (; i + 4 * width < end; i += 4 * width) {
-      step(i, a);
-      step(i + width, b);
-      step(i + 2 * width, c);
-      step(i + 3 * width, d);
-    }
+    const auto with = [&](std::size_t k, V alpha) { return V(f(simd::load<Arch>(x + k), alpha)); };
+    for (; i + 4 * width < end; i += 4 * width)
+      store_four<Store>(y + i, with(i, a), with(i + width, b), with(i + 2 * width, c),
+                        with(i + 3 * width, d));
   }
   while (i + width < end) {
     const std::size_t stop = std::min(i + (period - at), end);
-    for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width) {
-      Store::whole(y + i, value(i, at));
-      Store::whole(y + i + width, value(i + width, at + width));
-      Store::whole(y + i + 2 * width, value(i + 2 * width, at + 2 * width));
-      Store::whole(y + i + 3 * width, value(i + 3 * width, at + 3 * width));
-    }
+    for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
+      store_four<Store>(y + i, value(i, at), value(i + width, at + width),
+                        value(i + 2 * width, at + 2 * width), value(i + 3 * width, at + 3 * width));
     for (; i < stop && i + width < end; i += width, at += width) Store::whole(y + i, value(i, at));
     if (at >= period) at -= period;
   }
@@ -102,7 +90,8 @@ void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::s
   while (begin < end) {
     const std::size_t run = begin / inner, stop = std::min((run + 1) * inner, end);
     const V alpha(slopes.alpha()[run % slopes.shape().channels]);
-    map<Arch, streaming>([f, alpha](V v) { return V(f(v, alpha)); }, stop - begin, y + begin, x + begin);
+    map<Arch, streaming>(counted<F>([f, alpha](V v) { return V(f(v, alpha)); }), stop - begin, y + begin,
+                         x + begin);
     begin = stop;
   }
 }
