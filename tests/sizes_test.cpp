@@ -97,19 +97,21 @@ TEST(Sizes, WordsOfAMaskWhereverTheOutputBegins) {
     const auto values = inputs<T>(200), gradients = normal_values<T>(200);
     ArrayX<T> memory(200 + 16), expected;
     rectify::SignMask mask;
-    for (Eigen::Index n = 0; n <= 200; ++n)
-      for (Eigen::Index offset = 0; offset < 16; ++offset) {
-        const Eigen::Map<const ArrayX<T>> x(values.data(), n), dy(gradients.data(), n);
-        Vector<T> out(memory.data() + offset, n);
-        act.forward(x, out, mask);
-        act.forward(x, expected);
-        expect_same(out, expected);
-        for (Eigen::Index i = 0; i < n; ++i) ASSERT_EQ(mask[static_cast<std::size_t>(i)], x[i] > 0);
-        ASSERT_EQ(mask.count(), static_cast<std::size_t>((x > T(0)).count()));
-        act.backward(mask, dy, out);
-        act.backward(x, dy, expected);
-        expect_same(out, expected);
-      }
+    // Streaming stores whole vectors where the output is aligned, for any size.
+    for (auto stores : {rectify::Stores::cached, rectify::Stores::streaming})
+      for (Eigen::Index n = 0; n <= 200; ++n)
+        for (Eigen::Index offset = 0; offset < 16; ++offset) {
+          const Eigen::Map<const ArrayX<T>> x(values.data(), n), dy(gradients.data(), n);
+          Vector<T> out(memory.data() + offset, n);
+          act.forward(x, out, mask, rectify::with(stores));
+          act.forward(x, expected);
+          expect_same(out, expected);
+          for (Eigen::Index i = 0; i < n; ++i) ASSERT_EQ(mask[static_cast<std::size_t>(i)], x[i] > 0);
+          ASSERT_EQ(mask.count(), static_cast<std::size_t>((x > T(0)).count()));
+          act.backward(mask, dy, out, rectify::with(stores));
+          act.backward(x, dy, expected);
+          expect_same(out, expected);
+        }
   });
 }
 
