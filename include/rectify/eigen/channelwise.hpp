@@ -106,7 +106,7 @@ class BlockSums {
   }
   double* block(std::size_t i) { return data_.data() + i * sums_; }
   /// The sums over all blocks.
-  const double* all(std::size_t blocks) {
+  double* all(std::size_t blocks) {
     for (std::size_t i = 1; i < blocks; ++i)
       for (std::size_t k = 0; k < sums_; ++k) data_.data()[k] += block(i)[k];
     return data_.data();
@@ -122,10 +122,10 @@ inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size
   return parallel::split(size, std::max({parallel::block_elements, size / 64, 32 * sums}), grain);
 }
 
-/// The pass of sum_by_channel over views of one shape, its sums for each channel to totals.
-template <class Device, class Form, class T, class S, int rank, class... In>
+/// The pass of sum_by_channel over views of one shape; calls write(channel, sum).
+template <class Device, class Form, class T, class Write, class S, int rank, class... In>
 void sum_views(const Device& device, const Form& form, const T* alpha, Index channels, int axis,
-               double* totals, const View<S, rank>& out, const View<In, rank>&... in) {
+               const Write& write, const View<S, rank>& out, const View<In, rank>&... in) {
   using Arch = xsimd::default_arch;
   constexpr std::size_t inputs = sizeof...(In);
   constexpr auto work = work_of<Form, S>(1 + inputs);
@@ -135,15 +135,14 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
-    const kernels::Inputs<S, inputs> from{{in.data...}};
     for_stores(device, work.bytes, out, {in.data...}, [&](auto streaming) {
-      parallel::for_blocks(parallel::device_of(device), blocks.count(), work.cycles(blocks.block),
-                           [&](std::size_t i) {
-                             kernels::sum_by_channel<Arch, streaming>(
-                                 form, slopes, blocks.begin(i), blocks.end(i), from, out.data, sums.block(i));
-                           });
+      parallel::for_blocks(
+          parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
+            kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i),
+                                                     sums.block(i), out.data, in.data...);
+          });
     });
-    kernels::fold_sums(slopes, sums.all(blocks.count()), totals);
+    kernels::fold_sums(slopes, sums.all(blocks.count()), write);
     return;
   }
   const kernels::Pieces<2 + inputs> pieces(channel_lattice(channels, axis, out, in...), 1 + inputs);
@@ -164,16 +163,19 @@ void sum_views(const Device& device, const Form& form, const T* alpha, Index cha
                       };
                       std::array<kernels::Piece<const S>, inputs> from{piece(in.data)...};
                       kernels::Piece<S> to(out.data + offset[0], step[0], length);
-                      kernels::Inputs<S, inputs> lines;
-                      for (std::size_t k = 0; k < inputs; ++k) lines.data[k] = from[k].load();
                       const auto slopes = piece_slopes<T, Arch>(alpha + offset.back(), channel_step, length);
-                      kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length), lines,
-                                                    to.place(), sums.block(i) + offset.back());
+                      std::apply(
+                          [&](auto&... line) {
+                            kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
+                                                          sums.block(i) + offset.back(), to.place(),
+                                                          line.load()...);
+                          },
+                          from);
                       to.store();
                     });
       });
   const double* all = sums.all(blocks.count());
-  std::copy_n(all, channels, totals);
+  for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) write(c, all[c]);
 }
 
 /// The shape that lets an output hold one number per channel: its own, or what it can be resized to.
@@ -212,16 +214,17 @@ void apply_with_sum(Call call, const Device& device, const Form& form, const T* 
     if constexpr (access_t<Sums>::owns_memory)
       if (!(access_t<Sums>::shape(sums.object) == sums_shape))
         access_t<Sums>::resize(sums.object, sums_shape);
-    BlockSums totals(1, static_cast<std::size_t>(channels));
-    if (x.shape.size() > 0)
-      sum_views(device, form, alpha, channels, axis, totals.block(0), view_of(out.name, out.object), x,
-                views...);
     const auto to = view_of(sums.name, sums.object);
     Index step = 1;
     for (std::size_t i = 0; i < to.stride.size(); ++i)
       if (to.shape.dim[i] > 1) step = to.stride[i];
-    for (Index c = 0; c < channels; ++c)
-      to.data[c * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(totals.block(0)[c]);
+    const auto write = [&](std::size_t c, double sum) {
+      to.data[static_cast<Index>(c) * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(sum);
+    };
+    if (x.shape.size() > 0)
+      sum_views(device, form, alpha, channels, axis, write, view_of(out.name, out.object), x, views...);
+    else
+      for (Index c = 0; c < channels; ++c) write(static_cast<std::size_t>(c), 0);
   };
   with_views(call, body, first, more...);
 }

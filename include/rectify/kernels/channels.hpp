@@ -56,6 +56,11 @@ class Slopes {
   const ChannelShape& shape() const { return shape_; }
   const T* alpha() const { return alpha_; }
   bool in_runs() const { return shape_.channels == 1 || shape_.inner >= width; }
+  /// The number of the run of one slope that element i is in.
+  std::size_t run(std::size_t i) const {
+    return i < shape_.inner ? 0 : i / shape_.inner;  // a division costs as much as a small array
+  }
+  std::size_t channel(std::size_t run) const { return run < shape_.channels ? run : run % shape_.channels; }
 
   /// Length of the pattern, a multiple of channels x inner and at least a vector where the array is.
   std::size_t period() const { return period_; }
@@ -71,6 +76,7 @@ class Slopes {
     constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
     if (shape.outer == 1) return period;
+    if (layout == Layout::tiles && width % period == 0) return width;
     const bool divides = layout == Layout::unrolled && 4 * width % period == 0;
     if (period % width == 0 && (period >= 4 * width || divides)) return period;
     const auto repeated = [period](std::size_t unit) {

@@ -16,8 +16,8 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   const V lane = iota<V>();
   const auto value = [&](std::size_t i, V alpha) { return V(f(simd::load<Arch>(x + i), alpha)); };
   const auto step = [&](std::size_t i, V alpha) { Store::whole(y + i, value(i, alpha)); };
-  std::size_t run_end = (begin / inner + 1) * inner;
-  std::size_t channel = begin / inner % channels;
+  std::size_t run_end = (slopes.run(begin) + 1) * inner;
+  std::size_t channel = slopes.channel(slopes.run(begin));
   V alpha(slopes.alpha()[channel]);
   std::size_t i = begin;
   for (;;) {
@@ -88,8 +88,8 @@ void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::s
   using V = xsimd::batch<T, Arch>;
   const std::size_t inner = slopes.shape().inner;
   while (begin < end) {
-    const std::size_t run = begin / inner, stop = std::min((run + 1) * inner, end);
-    const V alpha(slopes.alpha()[run % slopes.shape().channels]);
+    const std::size_t run = slopes.run(begin), stop = std::min((run + 1) * inner, end);
+    const V alpha(slopes.alpha()[slopes.channel(run)]);
     map<Arch, streaming>(counted<F>([f, alpha](V v) { return V(f(v, alpha)); }), stop - begin, y + begin,
                          x + begin);
     begin = stop;

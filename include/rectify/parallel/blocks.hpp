@@ -45,17 +45,19 @@ void for_blocks(const Device& device, std::size_t count, double cycles, const Bo
   for (std::size_t block = 0; block < count; ++block) body(block);
 }
 
-/// Blocks of equal size, the last one shorter.
+/// Blocks of equal size, the last one shorter. One block takes no division, which would cost a small array
+/// more than its elements do.
 struct Blocks {
   std::size_t size, block;
 
-  std::size_t count() const { return (size + block - 1) / block; }
+  std::size_t count() const { return size <= block ? 1 : (size + block - 1) / block; }
   std::size_t begin(std::size_t i) const { return i * block; }
   std::size_t end(std::size_t i) const { return std::min(size, (i + 1) * block); }
 };
 
-/// Blocks that are multiples of a grain.
+/// Blocks that are multiples of a grain, unless one is enough. size is at least 1.
 inline Blocks split(std::size_t size, std::size_t about, std::size_t grain) {
+  if (size <= about) return {size, size};
   return {size, std::max(grain, (about + grain - 1) / grain * grain)};
 }
 
