@@ -35,19 +35,16 @@ void for_all_blocks(const std::string& name, std::size_t count, const Body& body
 }
 
 /// Every `step`th of the 2^32 floats.
-Array<float> numbers(std::size_t i, std::size_t step, float) {
-  Array<float> x(block);
+void fill(Array<float>& x, std::size_t i, std::size_t step) {
   for (Eigen::Index k = 0; k < block; ++k)
     x[k] = number<float>((i * block + static_cast<std::size_t>(k)) * step);
-  return x;
 }
 /// Random bit patterns, random numbers of each scale that matters, and neighbourhoods of the ends of exp's
 /// range.
-Array<double> numbers(std::size_t i, std::size_t, double) {
+void fill(Array<double>& x, std::size_t i, std::size_t) {
   std::mt19937_64 random(i);
   std::uniform_real_distribution<double> unit(-1, 1);
   const double scales[] = {0.5, 3, 8, 24, 45, 800};
-  Array<double> x(block);
   for (double& v : x) {
     const std::uint64_t kind = random() % 16;
     if (kind < 4)
@@ -59,7 +56,6 @@ Array<double> numbers(std::size_t i, std::size_t, double) {
     else
       v = (random() % 2 == 0 ? -745.13 : -708.4) + unit(random) * 3;
   }
-  return x;
 }
 
 template <class T, class Op>
@@ -67,7 +63,9 @@ bool run(const Op& op, std::size_t blocks, std::size_t step = 1) {
   Measured<T> worst;
   std::mutex mutex;
   for_all_blocks(op.name, blocks, [&](std::size_t i) {
-    const Measured<T> measured = measure(op, numbers(i, step, T()));
+    thread_local Array<T> x(block);
+    fill(x, i, step);
+    const Measured<T> measured = measure(op, x);
     const std::lock_guard lock(mutex);
     worst.add(measured);
   });

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <rectify/kernels/formula.hpp>
 #include <rectify/simd/stream.hpp>
+#include <tuple>
 #include <utility>
 
 namespace rectify::kernels {
@@ -66,10 +67,21 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t k = j; k < j + pages; k += page)
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
-  if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2)
+  if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2) {
     for (; i + 4 * width <= end; i += 4 * width)
       store_four<Store>(y + i, at(i), at(i + width), at(i + 2 * width), at(i + 3 * width));
-#pragma GCC unroll 4
+  } else if (i + 2 * width <= n) {
+    // For the same reason: the next two vectors are loaded before two are stored.
+    const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
+    auto a = load(i), b = load(i + width);
+    for (; i + 4 * width <= n; i += 2 * width) {
+      const V first = std::apply(f, a), second = std::apply(f, b);
+      a = load(i + 2 * width);
+      b = load(i + 3 * width);
+      Store::whole(y + i, first);
+      Store::whole(y + i + width, second);
+    }
+  }
   for (; i < end; i += width) Store::whole(y + i, at(i));
   Store::fence();
   simd::store<Arch>(y, edges[0]);
