@@ -222,7 +222,7 @@ void for_each_op(Visit visit) {
                                        : x >= 3 ? x
                                                 : x * (x + 3) / 6; },
       [](auto x, const auto&) { return x > -3 ? x < 3 ? (2 * x + 3) / 6 : 1 : 0; }, {false, true},
-      {{1.8, 1.4}, {1.8, 1.4}}));
+      {{1.9, 1.4}, {1.9, 1.4}}));
   for (double theta : {1.0, 0.0, -0.5})
     visit(op<rectify::ThresholdedReLU>(
         "ThresholdedReLU", {theta}, [](auto x, const auto& p) { return x <= p[0] ? 0 : x; },

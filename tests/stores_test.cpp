@@ -59,6 +59,25 @@ TEST(Stores, StreamingGivesTheSameBits) {
   for (Eigen::Index offset : {0, 1, 4, 13}) check_streaming<float>(21, 3, offset);
 }
 
+TEST(Stores, SlopeGradientsWhereverTheOutputBegins) {
+  constexpr Eigen::Index n = 48000;
+  const auto values = normal_values<float>(2 * n);
+  for (Eigen::Index channels : {3, 16, 48, 64, 1000})
+    for (Eigen::Index offset : {0, 1, 4, 15, 16}) {
+      SCOPED_TRACE(::testing::Message() << channels << " channels, offset " << offset);
+      using Grid = Eigen::ArrayXXf;
+      const Eigen::Map<const Grid> x(values.data(), channels, n / channels),
+          dy(values.data() + n, channels, n / channels);
+      ArrayX<float> memory(n + 64), sums;
+      Eigen::Map<Grid> dx(memory.data() + offset, channels, n / channels);
+      rectify::PReLU<float>(channels, 0).backward(x, dy, dx, sums);
+      const Eigen::ArrayXXd terms =
+          (x > 0.0f).select(Grid::Zero(channels, n / channels), x * dy).cast<double>();
+      const Eigen::ArrayXd error = (sums.cast<double>() - terms.rowwise().sum()).abs();
+      EXPECT_LE((error / terms.abs().rowwise().sum()).maxCoeff(), 1e-7);
+    }
+}
+
 TEST(Stores, WithADevice) {
   Eigen::ThreadPool pool(2);
   const Eigen::ThreadPoolDevice device(&pool, 2);

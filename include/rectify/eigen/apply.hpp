@@ -144,11 +144,11 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::W
 /// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is not
 /// one of the inputs, whose lines are in the cache anyway.
 template <class Device, class S, int rank, class Body>
-void for_stores(const Device& device, std::size_t bytes_per_element, const View<S, rank>& y,
+void for_stores(const Device& device, parallel::Work work, const View<S, rank>& y,
                 std::initializer_list<const S*> inputs, const Body& body) {
   if constexpr (simd::can_stream<xsimd::default_arch, S>) {
-    const std::size_t bytes = bytes_per_element * static_cast<std::size_t>(y.shape.size());
-    if (parallel::stream_output(device, bytes) && simd::is_aligned(y.data, sizeof(S)) &&
+    const auto n = static_cast<std::size_t>(y.shape.size());
+    if (parallel::stream_output(device, n, work) && simd::is_aligned(y.data, sizeof(S)) &&
         std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
       body(std::true_type());
       return;
@@ -187,7 +187,7 @@ template <class Device, class F, class S, int rank, class... In>
       kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
     });
   };
-  for_stores(device, work.bytes, y, {x.data...}, run);
+  for_stores(device, work, y, {x.data...}, run);
 }
 
 /// (y1, y2) = f(x...) on views of one shape.

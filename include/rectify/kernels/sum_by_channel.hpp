@@ -1,6 +1,7 @@
 // The loop behind a per-channel backward pass: dx and the gradient of the slopes in one sweep.
 #pragma once
 
+#include <algorithm>
 #include <rectify/kernels/channels.hpp>
 #include <rectify/kernels/map.hpp>
 #include <rectify/simd/sign.hpp>
@@ -201,13 +202,11 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// begin is a multiple of the pattern's period; end is one too, or the array's end.
+/// Elements [begin, end), which start with the pattern.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
-void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
-                 const In*... in) {
-  constexpr std::size_t width = Slopes<T, Arch>::width;
-  const std::size_t period = slopes.period();
-  const T* pattern = slopes.pattern();
+void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, std::size_t end, double* sums,
+                 S* out, const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
   if (period == width) {
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
@@ -233,22 +232,43 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
                                          sums, out + begin, (in + begin)...);
 }
 
+/// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
+/// cache lines, and all can be streamed.
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_turned_pattern(F f, const T* pattern, std::size_t period, std::size_t head, std::size_t begin,
+                        std::size_t end, double* sums, S* out, const In*... in) {
+  constexpr std::size_t few = 256;
+  sum_pattern<Arch, false>(f, pattern, period, begin, begin + head, sums, out, in...);
+  Scratch<T, few> turned(period);
+  Scratch<double, few> turned_sums(period);
+  std::rotate_copy(pattern, pattern + head, pattern + period, turned.data());
+  std::fill_n(turned_sums.data(), period, 0.0);
+  sum_pattern<Arch, streaming>(f, turned.data(), period, begin + head, end, turned_sums.data(), out, in...);
+  const double* from = turned_sums.data();
+  for (std::size_t k = head; k < period; ++k) sums[k] += *from++;
+  for (std::size_t k = 0; k < head; ++k) sums[k] += *from++;
+}
+
 /// out[i] = dy[i] f'(x[i], alpha) for begin <= i < end of flat arrays, and the sums over them of df/dalpha
 /// dy, one for each position that sum_count() counts; the same of v, and of df'/dalpha v dy, from three
-/// inputs. out may be an input, but for streaming.
+/// inputs. Of a pattern, begin is a multiple of the period, and end is one too, or the array's end. out may
+/// be an input, but for streaming.
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums,
                     S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
+  const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
+  const std::size_t period = slopes.period();
   if (slopes.in_runs()) {
-    const std::size_t body = begin + unaligned_head<V, streaming>(out + begin, end - begin);
+    const std::size_t body = begin + head;
     if (begin < body) sum_runs<Arch, false>(f, slopes, begin, body, sums, out, in...);
     if (body < end) sum_runs<Arch, streaming>(f, slopes, body, end, sums, out, in...);
-  } else if (streaming && slopes.period() % slopes.width == 0 &&
-             simd::is_aligned(out + begin, V::size * sizeof(S))) {
-    sum_pattern<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+  } else if (period % V::size == 0 && head == 0) {
+    sum_pattern<Arch, streaming>(f, slopes.pattern(), period, begin, end, sums, out, in...);
+  } else if (period % V::size == 0 && 16 * period <= end - begin) {
+    sum_turned_pattern<Arch, streaming>(f, slopes.pattern(), period, head, begin, end, sums, out, in...);
   } else {
-    sum_pattern<Arch, false>(f, slopes, begin, end, sums, out, in...);
+    sum_pattern<Arch, false>(f, slopes.pattern(), period, begin, end, sums, out, in...);
   }
   simd::Store<Arch, streaming>::fence();
 }

@@ -10,8 +10,8 @@
 
 namespace rectify {
 
-/// `automatic` streams past the cache what would not stay in it, which saves reading each line before it is
-/// written. `cached` and `streaming` force it, for a caller who knows when the result is read next.
+/// `automatic` streams past the cache what would not stay in it and waits for memory, which saves reading each
+/// line before it is written. `cached` and `streaming` force it, for a caller who knows when the result is read next.
 enum class Stores { automatic, cached, streaming };
 
 namespace parallel {
@@ -54,13 +54,15 @@ inline std::size_t cached_bytes() {
   return bytes;
 }
 
-/// Whether to stream an output, given the bytes of all arrays of a call.
+/// Whether to stream an output of n elements. A loop that computes longer than it waits for memory hides what
+/// cached stores cost, but not what streaming ones do.
 template <class Device>
-bool stream_output(const Device& device, std::size_t bytes) {
+bool stream_output(const Device& device, std::size_t n, Work work) {
   constexpr std::size_t always_cached = std::size_t{1} << 20;
   const Stores stores = stores_of(device);
-  if (stores == Stores::automatic) return bytes > always_cached && bytes > cached_bytes();
-  return stores == Stores::streaming;
+  if (stores != Stores::automatic) return stores == Stores::streaming;
+  const std::size_t bytes = n * work.bytes;
+  return bytes > always_cached && work.waits_for_memory() && bytes > cached_bytes();
 }
 
 }  // namespace parallel
