@@ -10,8 +10,9 @@
 
 namespace rectify {
 
-/// `automatic` streams past the cache what would not stay in it and waits for memory, which saves reading each
-/// line before it is written. `cached` and `streaming` force it, for a caller who knows when the result is read next.
+/// `automatic` streams past the cache what would not stay in it and waits for memory, which saves reading
+/// each line before it is written. `cached` and `streaming` force it, for a caller who knows when the result
+/// is read next.
 enum class Stores { automatic, cached, streaming };
 
 namespace parallel {
