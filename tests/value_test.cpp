@@ -22,6 +22,22 @@ TEST(Value, ScalarCallsMatchReference) {
   });
 }
 
+/// A formula is written once, for a number and for a vector.
+TEST(Value, FormulasOnNumbers) {
+  for_each_case([](const auto& op, auto t) {
+    using T = decltype(t);
+    const auto act = op.template make<T>();
+    const auto& formula = act.formula();
+    for (T x : inputs<T>(2000)) {
+      ASSERT_PRED2(same<T>, formula.value(x), act(x)) << op.name << " at " << x;
+      ASSERT_PRED2(same<T>, rectify::kernels::derivative(formula, x), act.derivative(x))
+          << op.name << "' at " << x;
+      ASSERT_PRED2(same<T>, rectify::kernels::second_derivative(formula, x), act.second_derivative(x))
+          << op.name << "'' at " << x;
+    }
+  });
+}
+
 /// Rectifiers and their like are correctly rounded in double too, where the reference is rounded twice.
 TEST(Value, LeakyReLUIsOneProduct) {
   for_each_scalar([](auto t) {

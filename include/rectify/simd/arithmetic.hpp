@@ -100,7 +100,7 @@ template <class T, class Arch>
 }
 
 template <class T>
-T select(bool mask, T a, T b) {
+std::enable_if_t<std::is_floating_point_v<T>, T> select(bool mask, T a, T b) {
   return mask ? a : b;
 }
 template <class T, class Arch>
