@@ -74,6 +74,16 @@ exp_series = near_zero(lambda r: (mp.expm1(r) - r) / r**2, [1 / mp.factorial(k +
 fit("exp: (e^r - 1 - r) / r^2", exp_series, lambda r: abs(r) + tiny,
     [("float", (4, 0), (-reach, reach)), ("double", (9, 0), (-reach, reach))])
 
+for type_, last, degrees in [("float", 117, [("e^r", 1), ("e^r - 1", 2)]), ("double", 118, [("e^r, e^r - 1", 5)])]:
+    mantissas = [int(mp.nint(128 * (mp.mpf(2) ** (mp.mpf(j) / 16) - 1))) for j in range(15)] + [last]
+    rest = [j * mp.log(2) / 16 - mp.log(1 + mp.mpf(m) / 128) for j, m in enumerate(mantissas)]
+    print(f"sixteenths, {type_}: mantissas", *mantissas)
+    print("  " + ", ".join(mp.nstr(r, 17) for r in rest))
+    reach = mp.log(2) / 32 + max(abs(r) for r in rest)
+    for of, degree in degrees:
+        weight = (lambda r: r**2 + tiny**2) if of == "e^r" else (lambda r: abs(r) + tiny)
+        fit(f"beside them, for {of}", exp_series, weight, [(type_, (degree, 0), (-reach, reach))])
+
 log_series = near_zero(lambda e: (mp.log1p(e) - e) / e**2, [mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)])
 fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + half), lambda t: t + half + tiny,
     [("float", (8, 0), (-half, half)), ("double", (19, 0), (-half, half))])

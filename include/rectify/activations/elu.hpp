@@ -53,7 +53,7 @@ struct ELU {
   template <class V>
   V scaled_exp(V x) const {
     const bool large = std::abs(alpha) > T(1);
-    const V up = simd::lifted_exp(simd::negated(simd::exp_magnitude(x))).hi;
+    const V up = simd::lifted_exp<-1>(simd::exp_magnitude(x)).hi;
     return simd::unlifted(up * V(large ? T(1) : alpha)) * V(large ? alpha : T(1));
   }
 };

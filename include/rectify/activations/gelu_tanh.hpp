@@ -25,21 +25,21 @@ struct GELUTanh {
   template <class V>
   V value(V x) const {
     const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
-    const V z = simd::negated(simd::smaller(top, low));
+    const V z = simd::smaller(top, low);
     return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
   }
   template <class V>
   V derivative(V x) const {
     const V z = simd::bounded_magnitude(x, bound);
     const auto bend = bend_of(z);
-    const V rest = simd::logistic(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
+    const V rest = simd::logistic_tail(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
     return simd::from_tail(x > V(T(0)), simd::unlifted(rest));
   }
   template <class V>
   V second_derivative(V x) const {
     const V z = simd::bounded_magnitude(x, bound);
     const auto bend = bend_of(z);
-    const auto s = simd::logistic(argument(z, bend));
+    const auto s = simd::logistic_tail(argument(z, bend));
     const V steep = slope(bend).hi, curve = simd::fma(V(T(6) * cubic) * z, z, V(T(2)) * steep);
     return simd::unlifted(s.lifted_slope() *
                           simd::fma(z * steep * steep, simd::fma(V(T(2)), s.q(), V(T(-1))), curve));

@@ -25,16 +25,16 @@ struct LogSigmoid {
 
   template <class V>
   V value(V x) const {
-    const auto log = simd::lifted_log1p(simd::lifted_exp(simd::negated(simd::exp_magnitude(x))));
+    const auto log = simd::lifted_log1p(simd::lifted_exp<-1>(simd::exp_magnitude(x)));
     return simd::negated(simd::plus_unlifted(simd::larger(V(T(0)), simd::negated(x)), log));
   }
   template <class V>
   V derivative(V x) const {
-    return simd::logistic(simd::negated(simd::logistic_range(simd::negated(x)))).q();
+    return simd::logistic(simd::logistic_range(simd::negated(x))).q();
   }
   template <class V>
   V second_derivative(V x) const {
-    return simd::negated(simd::unlifted(simd::logistic(simd::exp_magnitude(x)).lifted_slope()));
+    return simd::negated(simd::unlifted(simd::logistic_tail(simd::exp_magnitude(x)).lifted_slope()));
   }
   template <class V>
   V derivative_from_output(V y) const {

@@ -51,7 +51,7 @@ struct SELU {
 
   template <class V>
   static V scaled_exp(V x) {
-    const V up = simd::lifted_exp(simd::negated(simd::exp_magnitude(x))).hi;
+    const V up = simd::lifted_exp<-1>(simd::exp_magnitude(x)).hi;
     return simd::unlifted(up * V(slope));
   }
 };

@@ -23,7 +23,7 @@ struct Sigmoid {
 
   template <class V>
   V value(V x) const {
-    return simd::logistic(simd::negated(simd::logistic_range(x))).q();
+    return simd::logistic(simd::logistic_range(x)).q();
   }
   template <class V>
   V derivative(V x) const {
@@ -45,7 +45,7 @@ struct Sigmoid {
  private:
   template <class V>
   static auto tail(V x) {
-    return simd::logistic(simd::exp_magnitude(x));
+    return simd::logistic_tail(simd::exp_magnitude(x));
   }
 };
 

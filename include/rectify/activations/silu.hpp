@@ -16,19 +16,19 @@ struct PlainSiLU {
   V value(V x) const {
     const V low = simd::larger(V(simd::ExpTable<T>::least), x);
     const V top = V(T(std::numeric_limits<T>::digits));
-    const V y = simd::logistic(simd::negated(simd::smaller(top, low))).weighted(low);
+    const V y = simd::logistic(simd::smaller(top, low)).weighted(low);
     return simd::select(x > top, x, y);
   }
   template <class V>
   V derivative(V x) const {
     const V z = simd::exp_magnitude(x);
-    const V rest = simd::unlifted(simd::logistic(z).lifted_rest(z));
+    const V rest = simd::unlifted(simd::logistic_tail(z).lifted_rest(z));
     return simd::from_tail(x > V(T(0)), rest);
   }
   template <class V>
   V second_derivative(V x) const {
     const V z = simd::exp_magnitude(x);
-    const auto tail = simd::logistic(z);
+    const auto tail = simd::logistic_tail(z);
     const V curve = simd::fma(z, simd::fma(V(T(2)), tail.q(), V(T(-1))), V(T(2)));
     return simd::unlifted(tail.lifted_slope() * curve);
   }
@@ -74,7 +74,7 @@ struct Swish {
       const T slope = std::abs(swish.beta), bound = std::min(std::numeric_limits<T>::max(), deep / slope);
       z = simd::bounded_magnitude(x, bound);
       scaled = simd::product(z, V(slope));
-      tail = simd::logistic(scaled);
+      tail = simd::logistic_tail(scaled);
       beyond = simd::magnitude(x) > V(bound);
     }
   };

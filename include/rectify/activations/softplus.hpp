@@ -32,20 +32,21 @@ struct Softplus {
 
   template <class V>
   V value(V x) const {
-    const auto log = with_scaled(
-        magnitude(x), [](auto z) { return simd::lifted_log1p(simd::lifted_exp(simd::negated(z))); });
+    const auto log =
+        with_scaled(magnitude(x), [](auto z) { return simd::lifted_log1p(simd::lifted_exp<-1>(z)); });
     return simd::plus_unlifted(simd::larger(V(T(0)), x), over_beta(log));
   }
   template <class V>
   V derivative(V x) const {
     const V below = simd::larger(V(-bound(-simd::ExpTable<T>::least)), x);
     const V bounded = simd::smaller(V(bound(T(std::numeric_limits<T>::digits))), below);
-    return with_scaled(bounded, [](auto z) { return simd::logistic(simd::negated(z)).q(); });
+    return with_scaled(bounded, [](auto z) { return simd::logistic(z).q(); });
   }
   template <class V>
   V second_derivative(V x) const {
-    return V(beta) *
-           with_scaled(magnitude(x), [](auto z) { return simd::unlifted(simd::logistic(z).lifted_slope()); });
+    return V(beta) * with_scaled(magnitude(x), [](auto z) {
+             return simd::unlifted(simd::logistic_tail(z).lifted_slope());
+           });
   }
   template <class V>
   V derivative_from_output(V y) const {

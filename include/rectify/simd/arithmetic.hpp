@@ -154,6 +154,17 @@ template <class T, class Arch>
   return magnitude | zero;
 }
 
+/// x with the bits inverted that another value has.
+template <class T>
+T flip_bits(T x, T bits) {
+  return bits_as<T>(bits_as<integer_t<T>>(x) ^ bits_as<integer_t<T>>(bits));
+}
+template <class T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> flip_bits(xsimd::batch<T, Arch> x,
+                                                              xsimd::batch<T, Arch> bits) {
+  return x ^ bits;
+}
+
 /// |x|, but not beyond a bound; NaN stays.
 template <class V>
 [[gnu::always_inline]] inline V bounded_magnitude(V x, scalar_t<V> bound) {
@@ -169,37 +180,39 @@ template <class V>
 template <class T>
 constexpr int mantissa_bits = std::numeric_limits<T>::digits - 1;
 
-/// x's bits as an integer, moved from the bottom of the mantissa to the exponent.
-template <class T>
+/// x's bits as an integer, moved from the bottom of the mantissa to the exponent, of which `fraction` bits
+/// are in the mantissa's top.
+template <int fraction, class T>
 T shift_to_exponent(T x) {
-  return bits_as<T>(static_cast<integer_t<T>>(bits_as<integer_t<T>>(x) << mantissa_bits<T>));
+  return bits_as<T>(static_cast<integer_t<T>>(bits_as<integer_t<T>>(x) << (mantissa_bits<T> - fraction)));
 }
-template <class T, class Arch>
+template <int fraction, class T, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> shift_to_exponent(xsimd::batch<T, Arch> x) {
   constexpr Registers registers = registers_of<T, Arch>();
   constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr int places = mantissa_bits<T> - fraction;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)
-      return _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(x), 23));
+      return _mm_castsi128_ps(_mm_slli_epi32(_mm_castps_si128(x), places));
     else
-      return _mm_castsi128_pd(_mm_slli_epi64(_mm_castpd_si128(x), 52));
+      return _mm_castsi128_pd(_mm_slli_epi64(_mm_castpd_si128(x), places));
   }
 #endif
 #ifdef __AVX2__
   if constexpr (registers == Registers::avx) {
     if constexpr (single)
-      return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), 23));
+      return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), places));
     else
-      return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(x), 52));
+      return _mm256_castsi256_pd(_mm256_slli_epi64(_mm256_castpd_si256(x), places));
   }
 #endif
 #ifdef __AVX512F__
   if constexpr (registers == Registers::avx512) {
     if constexpr (single)
-      return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(x), 23));
+      return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(x), places));
     else
-      return _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(x), 52));
+      return _mm512_castsi512_pd(_mm512_slli_epi64(_mm512_castpd_si512(x), places));
   }
 #endif
 #ifdef __AVX2__
@@ -210,9 +223,21 @@ template <class T, class Arch>
   if constexpr (!done) {
     T lanes[xsimd::batch<T, Arch>::size];
     x.store_unaligned(lanes);
-    for (T& lane : lanes) lane = simd::shift_to_exponent(lane);
+    for (T& lane : lanes) lane = simd::shift_to_exponent<fraction>(lane);
     return xsimd::batch<T, Arch>::load_unaligned(lanes);
   }
+}
+
+/// The coefficients of p(sign x), given those of p.
+template <class T, std::size_t n>
+struct Series {
+  T c[n];
+};
+template <int sign, class T, std::size_t n>
+constexpr Series<T, n> mirrored(const T (&p)[n]) {
+  Series<T, n> series{};
+  for (std::size_t i = 0; i < n; ++i) series.c[i] = i % 2 == 0 ? p[i] : sign * p[i];
+  return series;
 }
 
 /// c[first] + c[first + step] x + c[first + 2 step] x^2 ... by even and odd powers.

@@ -1,12 +1,14 @@
 // The exponential: reduced, of what is not positive, and less 1.
 #pragma once
 
+#include <rectify/simd/lookup.hpp>
 #include <rectify/simd/twofold.hpp>
 
 namespace rectify::simd {
 
-/// Coefficients: tests/coefficients.py, (e^r - 1 - r) / r^2 on |r| <= ln2 / 2. ln2_high has so few bits that
-/// its products with the exponents of T are exact. Where x <= least, x e^x is 0.
+/// Coefficients: tests/coefficients.py, (e^r - 1 - r) / r^2 on |r| <= ln2 / 2 and, shorter, on what
+/// sixteenths of exponents leave: for e^r - 1, and for e^r, whose error is less by that. ln2_high has so few
+/// bits that its products with the exponents of T are exact. Where x <= least, x e^x is 0.
 template <class T>
 struct ExpTable;
 template <>
@@ -14,6 +16,8 @@ struct ExpTable<float> {
   static constexpr float log2_e = 1.44269504f, ln2_high = 0.693359375f, ln2_low = -2.12194440e-4f;
   static constexpr float series[] = {0.500000006f, 0.166665427f, 0.0416662764f, 0.00836663788f,
                                      0.00139469266f};
+  static constexpr float short_series[] = {0.5f, 0.166670856f, 0.0416678755f};
+  static constexpr float shortest_series[] = {0.500020926f, 0.166671722f};
   static constexpr float least = -112;
   static constexpr int lift = 64;
   static constexpr float unlift = 0x1p-64f;
@@ -26,46 +30,128 @@ struct ExpTable<double> {
                                       0.0083333333333144115, 0.001388888893261566,  0.00019841269903448304,
                                       2.4801504145091476e-5, 2.7557227559611792e-6, 2.7626451762450519e-7,
                                       2.5114603768965627e-8};
+  static constexpr double short_series[] = {0.50000000000000068,   0.16666666666666689,
+                                            0.041666666658006543,  0.0083333333316653874,
+                                            0.0013889163088289776, 0.00019841652995369242};
+  static constexpr const double (&shortest_series)[6] = short_series;
   static constexpr double least = -760;
   static constexpr int lift = 512;
   static constexpr double unlift = 0x1p-512;
 };
 
-/// x - n ln2, in as many parts as x.
-template <class V>
+/// Powers of two between the whole ones: 2^(j/16) = (1 + mantissa / 128) e^rest. Seven bits are so few that 1
+/// plus or minus such a number times 2^n is exact down to 2^-16.
+template <class T>
+struct ExpSixteenths {
+  static constexpr T place =
+      std::numeric_limits<T>::denorm_min() * T(integer_t<T>{1} << (mantissa_bits<T> - 7));
+  /// For j = 15, one with which rest - ln2_low / 16 is nearly a multiple of the last place of r for small -x.
+  static constexpr T last = place * T(sizeof(T) == 4 ? 117 ^ 120 : 118 ^ 120);
+  /// Exclusive or 8 j, which shift_to_exponent() leaves there.
+  alignas(64) static constexpr T mantissa[] = {
+      place * 0,   place * 14,  place * 28, place * 10, place * 56, place * 55, place * 22, place * 21,
+      place * 117, place * 117, place * 21, place * 22, place * 55, place * 9,  place * 27, last};
+  alignas(64) static constexpr T rest[] = {
+      T(0),
+      T(-0.0024878372462976213),
+      T(-0.0029687611196939689),
+      T(-0.0016112614337295271),
+      T(0.001436538213327105),
+      T(-0.00026544437563145043),
+      T(-2.7331726946575941e-5),
+      T(0.0019905609168142919),
+      T(0.00010682293376407379),
+      T(0.00017853792494402318),
+      T(0.0020435230315944775),
+      T(0.00069278176499848596),
+      T(0.0012526212119133499),
+      T(-0.00088805407984740217),
+      T(-0.0010514672345896498),
+      T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
+};
+
+/// x - sign n ln2, in as many parts as x. Here and below sign is 1 or -1: in the constants it costs nothing.
+template <int sign, class V>
 [[gnu::always_inline]] inline V without_exponent(V n, V x) {
   using Table = ExpTable<scalar_t<V>>;
-  return simd::fma(n, V(-Table::ln2_low), simd::fma(n, V(-Table::ln2_high), x));
+  return simd::fma(n, V(-sign * Table::ln2_low), simd::fma(n, V(-sign * Table::ln2_high), x));
 }
-template <class V>
+template <int sign, class V>
 [[gnu::always_inline]] inline Twofold<V> without_exponent(V n, Twofold<V> x) {
   using Table = ExpTable<scalar_t<V>>;
-  return {simd::fma(n, V(-Table::ln2_high), x.hi), simd::fma(n, V(-Table::ln2_low), x.lo)};
+  return {simd::fma(n, V(-sign * Table::ln2_high), x.hi), simd::fma(n, V(-sign * Table::ln2_low), x.lo)};
 }
 
-/// e^r - 1 for |r| <= ln2 / 2
-template <class V>
+/// x - sign n ln2 / 16 + rest, in as many parts as x.
+template <int sign, class V>
+[[gnu::always_inline]] inline Twofold<V> without_sixteenths(V n, Twofold<V> x, V rest) {
+  using Table = ExpTable<scalar_t<V>>;
+  return {simd::fma(n, V(-sign * Table::ln2_high / 16), x.hi),
+          simd::fma(n, V(-sign * Table::ln2_low / 16), rest) + x.lo};
+}
+template <int sign, class V>
+[[gnu::always_inline]] inline V without_sixteenths(V n, V x, V rest) {
+  using Table = ExpTable<scalar_t<V>>;
+  return simd::fma(n, V(-sign * Table::ln2_high / 16), x) +
+         simd::fma(n, V(-sign * Table::ln2_low / 16), rest);
+}
+
+/// sign v
+template <int sign, class V>
+[[gnu::always_inline]] inline V signed_by(V v) {
+  return sign < 0 ? simd::negated(v) : v;
+}
+
+/// e^(sign r) - 1, by a series of ExpTable.
+template <int sign, const auto& series, class V>
 [[gnu::always_inline]] inline V small_expm1(V r) {
-  return simd::fma(r * r, simd::polynomial(r, ExpTable<scalar_t<V>>::series), r);
+  static constexpr auto mirrored = simd::mirrored<sign>(series);
+  return simd::fma(r * r, simd::polynomial(r, mirrored.c), simd::signed_by<sign>(r));
 }
-template <class V>
+template <int sign, const auto& series, class V>
 [[gnu::always_inline]] inline V small_expm1(Twofold<V> r) {
-  const V sum = r.hi + r.lo;
-  return r.hi + simd::fma(sum * sum, simd::polynomial(sum, ExpTable<scalar_t<V>>::series), r.lo);
+  static constexpr auto mirrored = simd::mirrored<sign>(series);
+  const V sum = simd::rounded(r);
+  return simd::signed_by<sign>(r.hi) +
+         simd::fma(sum * sum, simd::polynomial(sum, mirrored.c), simd::signed_by<sign>(r.lo));
 }
 
-/// e^x = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift). Here and below x is a number, or a Twofold
-/// where its rounding error would be too large an error of e^x.
-template <int lift, class X>
+/// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, |m| < 0.03 and scale
+/// near a sixteenth of such powers. Without a lift it is for e^x - 1, of which m may be a large part. Here
+/// and below x is a number, or a Twofold where its rounding error would be too large an error of e^x.
+template <int lift, int sign = 1, class X>
 [[gnu::always_inline]] inline auto reduced_exp(X x) {
   using V = decltype(simd::leading(x));
   using T = scalar_t<V>;
   using Table = ExpTable<T>;
+  constexpr int fraction = has_lookup ? 4 : 0;
+  constexpr T parts = 1 << fraction;
   // In the sum with magic, n is an integer in the lowest bits, together with the exponent's bias.
   constexpr T magic = T(3) * static_cast<T>(integer_t<T>{1} << (mantissa_bits<T> - 1)) +
-                      T(std::numeric_limits<T>::max_exponent - 1 + lift);
-  const V t = simd::fma(simd::leading(x), V(Table::log2_e), V(magic)), n = t - V(magic);
-  return Twofold<V>{simd::shift_to_exponent(t), simd::small_expm1(simd::without_exponent(n, x))};
+                      parts * T(std::numeric_limits<T>::max_exponent - 1 + lift);
+  const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
+  const V power = simd::shift_to_exponent<fraction>(t);
+  if constexpr (has_lookup) {
+    using Sixteenths = ExpSixteenths<T>;
+    const V scale = simd::flip_bits(power, simd::lookup(Sixteenths::mantissa, t));
+    const V rest = simd::signed_by<sign>(simd::lookup(Sixteenths::rest, t));
+    const auto r = simd::without_sixteenths<sign>(n, x, rest);
+    if constexpr (lift == 0)
+      return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
+    else
+      return Twofold<V>{scale, simd::small_expm1<sign, Table::shortest_series>(simd::rounded(r))};
+  } else {
+    return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign>(n, x))};
+  }
+}
+
+/// x for reduced_exp, where a rounding of x - n ln2 would show; beside a table it is too small to.
+template <class V>
+[[gnu::always_inline]] inline auto unrounded(V x) {
+  if constexpr (has_lookup)
+    return x;
+  else
+    return Twofold<V>{x, V(scalar_t<V>(0))};
 }
 
 /// |x|, bounded where e^-|x|, and |x| times it, is 0.
@@ -74,12 +160,12 @@ template <class V>
   return simd::bounded_magnitude(x, -ExpTable<scalar_t<V>>::least);
 }
 
-/// 2^lift e^x, a normal number even where e^x is not: what is computed from it is rounded to a subnormal
-/// number once, by unlifted(). ExpTable::least <= x <= 0; lo is what hi has lost.
-template <class X>
+/// 2^lift e^(sign x), a normal number even where e^(sign x) is not: what is computed from it is rounded to a
+/// subnormal number once, by unlifted(). ExpTable::least <= sign x <= 0; lo is what hi has lost.
+template <int sign = 1, class X>
 [[gnu::always_inline]] inline auto lifted_exp(X x) {
   using V = decltype(simd::leading(x));
-  const auto [scale, m] = simd::reduced_exp<ExpTable<scalar_t<V>>::lift>(x);
+  const auto [scale, m] = simd::reduced_exp<ExpTable<scalar_t<V>>::lift, sign>(x);
   const V hi = simd::fma(scale, m, scale);
   return Twofold<V>{hi, simd::fma(scale, m, scale - hi)};
 }

@@ -43,14 +43,29 @@ struct Logistic {
   [[gnu::always_inline]] V lifted_q() const { return simd::divide(V(scalar_t<V>(1)), divisor.hi); }
 };
 
-/// -digits <= z <= -ExpTable::least, for a z below that q is 1. The divisor has its low part where z >= 0.
-template <class Z>
-[[gnu::always_inline]] inline auto logistic(Z z) {
-  using V = decltype(simd::leading(z));
+/// q(sign x)
+template <int sign, class X>
+[[gnu::always_inline]] inline auto logistic_of(X x) {
+  using V = decltype(simd::leading(x));
   using Table = ExpTable<scalar_t<V>>;
-  const auto [scale, m] = simd::reduced_exp<-Table::lift>(z);
-  const V rest = simd::fma(scale, m, V(Table::unlift)), divisor = scale + rest;
-  return Logistic<V>{{divisor, (scale - divisor) + rest}};
+  const auto [scale, m] = simd::reduced_exp<-Table::lift, sign>(x);
+  V large = scale, small(Table::unlift);
+  if constexpr (has_lookup && sign < 0) {  // a small scale of a table added to 1 is not exact
+    large = simd::larger(scale, small);
+    small = simd::smaller(scale, small);
+  }
+  const V rest = simd::fma(scale, m, small), divisor = large + rest;
+  return Logistic<V>{{divisor, (large - divisor) + rest}};
+}
+/// 1 / (1 + e^-x) for ExpTable::least <= x <= digits; beyond that it is 1.
+template <class X>
+[[gnu::always_inline]] inline auto logistic(X x) {
+  return simd::logistic_of<-1>(x);
+}
+/// 1 / (1 + e^z), the same of -z, for 0 <= z <= -ExpTable::least, the divisor in two parts.
+template <class Z>
+[[gnu::always_inline]] inline auto logistic_tail(Z z) {
+  return simd::logistic_of<1>(z);
 }
 
 /// x, not below least, where x and e^x are 0, and not above where e^-x is less than half of 1's last place.

@@ -22,6 +22,16 @@ template <class V>
   return x.hi;
 }
 
+/// All of it in one number.
+template <class V>
+[[gnu::always_inline]] inline V rounded(V x) {
+  return x;
+}
+template <class V>
+[[gnu::always_inline]] inline V rounded(Twofold<V> x) {
+  return x.hi + x.lo;
+}
+
 template <class V>
 [[gnu::always_inline]] inline Twofold<V> negated(Twofold<V> x) {
   return {simd::negated(x.hi), simd::negated(x.lo)};
@@ -110,7 +120,7 @@ template <class V>
 [[gnu::always_inline]] inline V rounded_product(V a, Twofold<V> b) {
   if constexpr (has_fma) return simd::fma(a, b.hi, a * b.lo);
   const auto p = simd::product(a, b);
-  return p.hi + p.lo;
+  return simd::rounded(p);
 }
 
 }  // namespace rectify::simd
