@@ -29,12 +29,14 @@ std::size_t unaligned_head(const S* y, std::size_t n) {
 
 /// Stores four vectors when all of them are computed. A load waits for a store just before it that it seems
 /// to overlap, 4 KiB away or a multiple, and arrays of one heap often lie like that: up to 3 times as fast.
+/// In braces they are computed, and so stored, in the order of their addresses: out of it, up to 1.4 times as
+/// slow beyond L1.
 template <class Store, class S, class V>
-[[gnu::always_inline]] inline void store_four(S* y, V a, V b, V c, V d) {
-  Store::whole(y, a);
-  Store::whole(y + V::size, b);
-  Store::whole(y + 2 * V::size, c);
-  Store::whole(y + 3 * V::size, d);
+[[gnu::always_inline]] inline void store_four(S* y, const V (&v)[4]) {
+  Store::whole(y, v[0]);
+  Store::whole(y + V::size, v[1]);
+  Store::whole(y + 2 * V::size, v[2]);
+  Store::whole(y + 3 * V::size, v[3]);
 }
 
 /// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.
@@ -67,12 +69,14 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t k = j; k < j + pages; k += page)
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
+  const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
   if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2) {
-    for (; i + 4 * width <= end; i += 4 * width)
-      store_four<Store>(y + i, at(i), at(i + width), at(i + 2 * width), at(i + 3 * width));
+    for (; i + 4 * width <= end; i += 4 * width) {
+      const auto a = load(i), b = load(i + width), c = load(i + 2 * width), d = load(i + 3 * width);
+      store_four<Store>(y + i, {std::apply(f, a), std::apply(f, b), std::apply(f, c), std::apply(f, d)});
+    }
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.
-    const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
     auto a = load(i), b = load(i + width);
     for (; i + 4 * width <= n; i += 2 * width) {
       const V first = std::apply(f, a), second = std::apply(f, b);

@@ -7,6 +7,15 @@
 
 namespace rectify::kernels {
 
+/// Four vectors.
+template <class Arch, bool streaming, class F, class V, class S>
+[[gnu::always_inline]] inline void map_four(F f, const V (&alpha)[4], const S* x, S* y) {
+  const auto load = [x](std::size_t k) { return simd::load<Arch>(x + k * V::size); };
+  const V a = load(0), b = load(1), c = load(2), d = load(3);
+  store_four<simd::Store<Arch, streaming>>(
+      y, {V(f(a, alpha[0])), V(f(b, alpha[1])), V(f(c, alpha[2])), V(f(d, alpha[3]))});
+}
+
 template <class Arch, bool streaming, class F, class T, class S>
 void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
@@ -14,8 +23,9 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const V lane = iota<V>();
-  const auto value = [&](std::size_t i, V alpha) { return V(f(simd::load<Arch>(x + i), alpha)); };
-  const auto step = [&](std::size_t i, V alpha) { Store::whole(y + i, value(i, alpha)); };
+  const auto step = [&](std::size_t i, V alpha) {
+    Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
+  };
   std::size_t run_end = (slopes.run(begin) + 1) * inner;
   std::size_t channel = slopes.channel(slopes.run(begin));
   V alpha(slopes.alpha()[channel]);
@@ -23,8 +33,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
     for (; i + 4 * width <= stop; i += 4 * width)
-      store_four<Store>(y + i, value(i, alpha), value(i + width, alpha), value(i + 2 * width, alpha),
-                        value(i + 3 * width, alpha));
+      map_four<Arch, streaming>(f, {alpha, alpha, alpha, alpha}, x + i, y + i);
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
     channel = channel + 1 < channels ? channel + 1 : 0;
@@ -57,25 +66,21 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     simd::store_part<Arch>(y + begin, n, V(f(simd::load_part<Arch>(x + begin, n), alpha)));
     return;
   }
-  const auto value = [&](std::size_t i, std::size_t k) {
-    return V(f(simd::load<Arch>(x + i), V::load_unaligned(pattern + k)));
-  };
+  const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
+  const auto value = [&](std::size_t i, std::size_t k) { return V(f(simd::load<Arch>(x + i), slope(k))); };
   const V last = value(end - width, (end - width) % period);
   std::size_t i = begin;
   if (period % width == 0 && 4 * width % period == 0) {
     // The slopes of one step of the loop, in registers.
-    const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + (at + k * width) % period); };
-    const V a = slope(0), b = slope(1), c = slope(2), d = slope(3);
-    const auto with = [&](std::size_t k, V alpha) { return V(f(simd::load<Arch>(x + k), alpha)); };
-    for (; i + 4 * width < end; i += 4 * width)
-      store_four<Store>(y + i, with(i, a), with(i + width, b), with(i + 2 * width, c),
-                        with(i + 3 * width, d));
+    const auto turned = [&](std::size_t k) { return slope((at + k * width) % period); };
+    const V four[] = {turned(0), turned(1), turned(2), turned(3)};
+    for (; i + 4 * width < end; i += 4 * width) map_four<Arch, streaming>(f, four, x + i, y + i);
   }
   while (i + width < end) {
     const std::size_t stop = std::min(i + (period - at), end);
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
-      store_four<Store>(y + i, value(i, at), value(i + width, at + width),
-                        value(i + 2 * width, at + 2 * width), value(i + 3 * width, at + 3 * width));
+      map_four<Arch, streaming>(
+          f, {slope(at), slope(at + width), slope(at + 2 * width), slope(at + 3 * width)}, x + i, y + i);
     for (; i < stop && i + width < end; i += width, at += width) Store::whole(y + i, value(i, at));
     if (at >= period) at -= period;
   }
