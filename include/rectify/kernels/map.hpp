@@ -55,7 +55,8 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
     if (n > 0) simd::store_part<Arch>(y, n, V(f(simd::load_part<Arch>(x, n)...)));
     return;
   }
-  const auto at = [&](std::size_t i) { return V(f(simd::load<Arch>(x + i)...)); };
+  const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
+  const auto at = [&](std::size_t i) { return V(std::apply(f, load(i))); };
   const std::size_t end = n - width;
   V edges[2];
   for (int k = 0; k < 2; ++k) edges[k] = at(k == 0 ? 0 : end);
@@ -69,7 +70,6 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t k = j; k < j + pages; k += page)
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
-  const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
   if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2) {
     for (; i + 4 * width <= end; i += 4 * width) {
       const auto a = load(i), b = load(i + width), c = load(i + 2 * width), d = load(i + 3 * width);
