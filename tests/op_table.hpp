@@ -163,7 +163,8 @@ void for_each_op(Visit visit) {
   for (double alpha : {1.0, 0.3, 2.5})
     visit(op<rectify::ELU>(
         "ELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x); },
-        [](auto x, const auto& p) { return x > 0 ? 1 : p[0] * std::exp(x); }, {true}, {{2, 2}, {2, 2}}));
+        [](auto x, const auto& p) { return x > 0 ? 1 : p[0] * reference::exp(x); }, {true},
+        {{2, 2}, {2, 2}}));
   visit(op<rectify::SELU>(
       "SELU",
       [](auto x, const auto&) {
@@ -172,7 +173,7 @@ void for_each_op(Visit visit) {
       },
       [](auto x, const auto&) {
         using R = decltype(x);
-        return x > 0 ? R(selu_lambda) : R(selu_lambda * selu_alpha) * std::exp(x);
+        return x > 0 ? R(selu_lambda) : R(selu_lambda * selu_alpha) * reference::exp(x);
       },
       {true}, {{2, 1.9}, {2, 1.9}}));
   for (double alpha : {1.0, 0.3, 2.5})
