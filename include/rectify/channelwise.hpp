@@ -102,15 +102,18 @@ class Channelwise {
       eigen::fail(call(function),
                   std::string("axis is ").append(std::to_string(axis)) + " but must be 0 to 7");
   }
-  /// Whether all slopes are in (0, 1]; one vectorised pass, and NaN is not.
+  bool alpha_within(Scalar low, Scalar high) const {
+    return kernels::all_within<xsimd::default_arch>(alpha.data(), static_cast<std::size_t>(channels()), low,
+                                                    high);
+  }
+  /// Whether all slopes are in (0, 1].
   bool is_gentle() const {
-    constexpr Scalar least = std::numeric_limits<Scalar>::denorm_min();
-    return channels() > 0 && (alpha.cwiseMin(Scalar(1)).cwiseMax(least) - alpha).abs().sum() == Scalar(0);
+    return channels() > 0 && alpha_within(std::numeric_limits<Scalar>::denorm_min(), Scalar(1));
   }
   void check_alpha(const char* function) const {
+    using L = std::numeric_limits<Scalar>;
     if (channels() < 1) eigen::fail(call(function), "alpha is empty");
-    // 0 times anything but infinity and NaN is 0, and a sum is vectorised where a test is not.
-    if (!((alpha * Scalar(0)).sum() == Scalar(0))) eigen::fail(call(function), "alpha is not finite");
+    if (!alpha_within(L::lowest(), L::max())) eigen::fail(call(function), "alpha is not finite");
   }
 };
 

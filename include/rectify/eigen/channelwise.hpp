@@ -119,7 +119,7 @@ class BlockSums {
 
 /// Blocks so large that their sums are a small part of the tensor, at most 64 of them.
 inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size_t grain) {
-  return parallel::split(size, std::max({parallel::block_elements, size / 64, 32 * sums}), grain);
+  return parallel::split(size, std::max({parallel::block_elements, size / 64, 64 * sums}), grain);
 }
 
 /// The pass of sum_by_channel over views of one shape; calls write(channel, sum).
@@ -198,9 +198,10 @@ auto vector_shape(Call call, const char* name, Out& out, Index channels) {
 
 /// out and the sums in one pass over x and the other inputs.
 template <class Device, class Form, class T, class Out, class Sums, class First, class... More>
-void apply_with_sum(Call call, const Device& device, const Form& form, const T* alpha, Index channels,
-                    int axis, Named<Out> out, Named<Sums> sums, Named<First> first, Named<More>... more) {
-  const auto body = [&](const auto& x, const auto&... views) {
+[[gnu::always_inline]] inline void apply_with_sum(Call call, const Device& device, const Form& form,
+                                                  const T* alpha, Index channels, int axis, Named<Out> out,
+                                                  Named<Sums> sums, Named<First> first, Named<More>... more) {
+  const auto body = [&](const auto& x, const auto&... views) __attribute__((always_inline)) {
     check_channels(call, x, channels, axis);
     const auto old_out = view_of(out.name, out.object);
     const auto old_sums = view_of(sums.name, sums.object);

@@ -116,6 +116,20 @@ class Slopes {
   const T* pattern_;
 };
 
+/// Whether low <= p[i] <= high for all i < n; a NaN is not.
+template <class Arch, class T>
+bool all_within(const T* p, std::size_t n, T low, T high) {
+  using V = xsimd::batch<T, Arch>;
+  if (n < V::size) return std::all_of(p, p + n, [=](T v) { return low <= v && v <= high; });
+  const auto within = [=](std::size_t i) {
+    const V v = V::load_unaligned(p + i);
+    return V(low) <= v && v <= V(high);
+  };
+  auto all = within(n - V::size);
+  for (std::size_t i = 0; i + V::size < n; i += V::size) all = all && within(i);
+  return xsimd::all(all);
+}
+
 /// Lane i is i.
 template <class V>
 V iota() {

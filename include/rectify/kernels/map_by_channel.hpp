@@ -38,12 +38,12 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     if (i == end) return;
     channel = channel + 1 < channels ? channel + 1 : 0;
     const V next(slopes.alpha()[channel]);
-    const V both = xsimd::select(lane < V(static_cast<T>(run_end - i)), alpha, next);
-    if (i + width > end) {
-      simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), both)));
-      return;
-    }
     if (i < run_end) {
+      const V both = xsimd::select(lane < V(static_cast<T>(run_end - i)), alpha, next);
+      if (i + width > end) {
+        simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), both)));
+        return;
+      }
       step(i, both);
       i += width;
     }
@@ -59,7 +59,7 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   constexpr std::size_t width = V::size;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern();
-  std::size_t at = begin % period;
+  std::size_t at = begin < period ? begin : begin % period;
   if (end - begin < width) {
     const std::size_t n = end - begin;
     const V alpha = simd::load_part<Arch>(pattern + at, n);
@@ -67,13 +67,16 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     return;
   }
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
-  const auto value = [&](std::size_t i, std::size_t k) { return V(f(simd::load<Arch>(x + i), slope(k))); };
-  const V last = value(end - width, (end - width) % period);
+  const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
   if (period % width == 0 && 4 * width % period == 0) {
     // The slopes of one step of the loop, in registers.
-    const auto turned = [&](std::size_t k) { return slope((at + k * width) % period); };
-    const V four[] = {turned(0), turned(1), turned(2), turned(3)};
+    V four[4];
+    for (V& alpha : four) {
+      alpha = slope(at);
+      at += width;
+      if (at >= period) at -= period;
+    }
     for (; i + 4 * width < end; i += 4 * width) map_four<Arch, streaming>(f, four, x + i, y + i);
   }
   while (i + width < end) {
@@ -81,10 +84,12 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
       map_four<Arch, streaming>(
           f, {slope(at), slope(at + width), slope(at + 2 * width), slope(at + 3 * width)}, x + i, y + i);
-    for (; i < stop && i + width < end; i += width, at += width) Store::whole(y + i, value(i, at));
+    for (; i < stop && i + width < end; i += width, at += width)
+      Store::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
     if (at >= period) at -= period;
   }
-  simd::store<Arch>(y + (end - width), last);
+  const std::size_t back = i - (end - width);
+  simd::store<Arch>(y + (end - width), V(f(last, slope(at >= back ? at - back : at + period - back))));
 }
 
 /// Runs long enough to be arrays of their own.

@@ -13,23 +13,32 @@ namespace rectify::kernels {
 // The inputs of a pass are x and dy, or x, dy and v: the sign of the first one chooses, the last two
 // multiply.
 
-/// One vector of the pass: stores the gated last input, returns the elements' share of dalpha.
+/// The arithmetic of one vector: what is stored, and the elements' share of dalpha.
+template <class V>
+struct Step {
+  V share, out;
+};
+template <class F, class V, class... More>
+[[gnu::always_inline]] inline Step<V> compute(F f, V alpha, V x, More... more) {
+  const V v[] = {x, more...};
+  constexpr std::size_t last = sizeof...(More);
+  const auto not_positive = simd::not_positive(x);
+  const V share = f.alpha_gradient(not_positive, v[last - 1], v[last]);
+  return {share, f.gate(not_positive, v[last], alpha)};
+}
+
 template <class Arch, bool streaming, class F, class S, class V, class... In>
 [[gnu::always_inline]] inline V step(F f, V alpha, S* out, const In*... in) {
-  const V v[] = {simd::load<Arch>(in)...};
-  constexpr std::size_t last = sizeof...(In) - 1;
-  const auto not_positive = simd::not_positive(v[0]);
-  simd::Store<Arch, streaming>::whole(out, V(f.gate(not_positive, v[last], alpha)));
-  return f.alpha_gradient(not_positive, v[last - 1], v[last]);
+  const Step<V> whole = compute(f, alpha, simd::load<Arch>(in)...);
+  simd::Store<Arch, streaming>::whole(out, whole.out);
+  return whole.share;
 }
 
 template <class Arch, class F, class S, class V, class... In>
 V part_step(F f, V alpha, std::size_t n, S* out, const In*... in) {
-  const V v[] = {simd::load_part<Arch>(in, n)...};
-  constexpr std::size_t last = sizeof...(In) - 1;
-  const auto not_positive = simd::not_positive(v[0]);
-  simd::store_part<Arch>(out, n, V(f.gate(not_positive, v[last], alpha)));
-  return f.alpha_gradient(not_positive, v[last - 1], v[last]);
+  const Step<V> part = compute(f, alpha, simd::load_part<Arch>(in, n)...);
+  simd::store_part<Arch>(out, n, part.out);
+  return part.share;
 }
 
 /// at(0) + ... + at(count - 1), by halves.
@@ -62,7 +71,8 @@ template <class T, class Arch, class At>
   return sum;
 }
 
-template <class Arch, bool streaming, class F, class T, class S, class... In>
+/// `whole`: runs and range are of whole vectors, so none reaches across the end of a run.
+template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
               const In*... in) {
   using V = xsimd::batch<T, Arch>;
@@ -84,7 +94,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     i += vectors * width;
     double& total = sums[channel];
     channel = channel + 1 < channels ? channel + 1 : 0;
-    if (carries || i < stop) {
+    if (!whole && (carries || i < stop)) {
       V rest = carried;
       carries = i < stop;
       if (carries) {
@@ -114,80 +124,58 @@ template <class Arch, class T>
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// Groups of four rows of a short pattern, summed down the columns in registers, in memory order. Four equal
-/// terms add up without rounding, so it cannot drift in one direction; the groups are in double precision.
+/// Four rows of up to eight vectors of a pattern, in memory order, summed down in registers. Four equal terms
+/// add up without rounding, so it cannot drift in one direction; the sums are in double precision.
 template <class Arch, bool streaming, class F, class T, std::size_t... column, class S, class... In>
-void sum_tile(F f, const T* pattern, std::size_t groups, std::index_sequence<column...>, double* sums, S* out,
-              const In*... in) {
-  using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size, period = sizeof...(column) * width;
-  const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    return kernels::step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...);
-  };
-  const auto next_row = [&] {
-    out += period;
-    ((in += period), ...);
-  };
-  for (; groups > 0; --groups) {
-    V group[] = {step(column * width)...};
-    next_row();
-    for (int row = 1; row < 4; ++row, next_row())
-      ((group[column] = group[column] + step(column * width)), ...);
-    (add_to<Arch>(sums + column * width, group[column]), ...);
-  }
-}
-
-enum class Row { first, inner, last, alone };
-
-/// One row of a group of four whose sums so far are in memory.
-template <Row row, class Arch, bool streaming, class F, class T, class S, class... In>
-[[gnu::always_inline]] inline void sum_row(F f, const T* pattern, std::size_t length, T* group, double* sums,
-                                           S* out, const In*... in) {
+[[gnu::always_inline]] inline void sum_tile(F f, const T* pattern, std::size_t period,
+                                            std::index_sequence<column...>, double* sums, S* out,
+                                            const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
   const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    V terms = kernels::step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...);
-    if constexpr (row == Row::inner || row == Row::last) terms = V::load_aligned(group + k) + terms;
-    if constexpr (row == Row::first || row == Row::inner)
-      terms.store_aligned(group + k);
-    else
-      add_to<Arch>(sums + k, terms);
+    return kernels::step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...);
   };
-  std::size_t k = 0;
-  for (; k + 2 * width <= length; k += 2 * width) {
-    step(k);
-    step(k + width);
+  V group[] = {step(column * width)...};
+  for (int row = 1; row < 4; ++row) {
+    out += period;
+    ((in += period), ...);
+    ((group[column] = group[column] + step(column * width)), ...);
   }
-  if (k + width <= length) {
-    step(k);
-    k += width;
-  }
-  if constexpr (row == Row::alone) {
-    if (k == length) return;
-    const V alpha = simd::load_part<Arch>(pattern + k, length - k);
-    T terms[width];
-    part_step<Arch>(f, alpha, length - k, out + k, (in + k)...).store_unaligned(terms);
-    for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(terms[j - k]);
+  (add_to<Arch>(sums + column * width, group[column]), ...);
+}
+
+/// Groups of four rows of a pattern: `last` columns at its end and multiples of eight before, in tiles of as
+/// many as there are registers for.
+template <class Arch, bool streaming, class F, class T, class Last, class S, class... In>
+void sum_groups(F f, const T* pattern, std::size_t period, std::size_t groups, Last last, double* sums,
+                S* out, const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  constexpr std::size_t most = simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 8 : 4;
+  const std::size_t body = period - last.size() * width;
+  for (; groups > 0; --groups) {
+    const auto tile = [&](std::size_t k, auto columns) __attribute__((always_inline)) {
+      sum_tile<Arch, streaming>(f, pattern + k, period, columns, sums + k, out + k, (in + k)...);
+    };
+    for (std::size_t k = 0; k < body; k += most * width) tile(k, std::make_index_sequence<most>());
+    tile(body, last);
+    out += 4 * period;
+    ((in += 4 * period), ...);
   }
 }
 
-/// Rows of a pattern one after another, in pieces whose sums stay in the L1 cache.
+/// A row of a pattern, of any length.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
-void sum_group(F f, const T* pattern, std::size_t period, double* sums, S* out, const In*... in) {
-  constexpr std::size_t piece = 1024;
-  alignas(64) T group[piece];
-  for (std::size_t k = 0; k < period; k += piece) {
-    std::size_t at = k;
-    const auto sum = [&](auto row) {
-      sum_row<row.value, Arch, streaming>(f, pattern + k, std::min(piece, period - k), group, sums + k,
-                                          out + at, (in + at)...);
-      at += period;
-    };
-    sum(std::integral_constant<Row, Row::first>());
-    sum(std::integral_constant<Row, Row::inner>());
-    sum(std::integral_constant<Row, Row::inner>());
-    sum(std::integral_constant<Row, Row::last>());
-  }
+void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  std::size_t k = 0;
+  for (; k + width <= length; k += width)
+    add_to<Arch>(sums + k, step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...));
+  if (k == length) return;
+  const V alpha = simd::load_part<Arch>(pattern + k, length - k);
+  T shares[width];
+  part_step<Arch>(f, alpha, length - k, out + k, (in + k)...).store_unaligned(shares);
+  for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(shares[j - k]);
 }
 
 /// Rows of one vector.
@@ -212,24 +200,23 @@ void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, s
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
   } else if (period % width == 0) {
-    const auto tile = [&](auto columns) {
-      if (period != columns.size() * width) return false;
-      const std::size_t groups = (end - begin) / (4 * period);
-      sum_tile<Arch, streaming>(f, pattern, groups, columns, sums, out + begin, (in + begin)...);
-      begin += groups * 4 * period;
-      return true;
+    const std::size_t groups = (end - begin) / (4 * period), last = (period / width - 1) % 8 + 1;
+    const auto sum_if = [&](auto columns) {
+      if (columns.size() == last)
+        sum_groups<Arch, streaming>(f, pattern, period, groups, columns, sums, out + begin, (in + begin)...);
     };
-    const bool tiled = tile(std::make_index_sequence<2>()) || tile(std::make_index_sequence<3>()) ||
-                       tile(std::make_index_sequence<4>()) || tile(std::make_index_sequence<5>()) ||
-                       tile(std::make_index_sequence<6>()) || tile(std::make_index_sequence<7>()) ||
-                       tile(std::make_index_sequence<8>());
-    if (!tiled)
-      for (; begin + 4 * period <= end; begin += 4 * period)
-        sum_group<Arch, streaming>(f, pattern, period, sums, out + begin, (in + begin)...);
+    sum_if(std::make_index_sequence<1>());
+    sum_if(std::make_index_sequence<2>());
+    sum_if(std::make_index_sequence<3>());
+    sum_if(std::make_index_sequence<4>());
+    sum_if(std::make_index_sequence<5>());
+    sum_if(std::make_index_sequence<6>());
+    sum_if(std::make_index_sequence<7>());
+    sum_if(std::make_index_sequence<8>());
+    begin += groups * 4 * period;
   }
   for (; begin < end; begin += period)
-    sum_row<Row::alone, Arch, streaming>(f, pattern, std::min(period, end - begin), static_cast<T*>(nullptr),
-                                         sums, out + begin, (in + begin)...);
+    sum_row<Arch, streaming>(f, pattern, std::min(period, end - begin), sums, out + begin, (in + begin)...);
 }
 
 /// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
@@ -261,8 +248,11 @@ void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::
   const std::size_t period = slopes.period();
   if (slopes.in_runs()) {
     const std::size_t body = begin + head;
-    if (begin < body) sum_runs<Arch, false>(f, slopes, begin, body, sums, out, in...);
-    if (body < end) sum_runs<Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    if (begin < body) sum_runs<false, Arch, false>(f, slopes, begin, body, sums, out, in...);
+    if (body < end && (slopes.shape().inner | body | end) % V::size == 0)
+      sum_runs<true, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    else if (body < end)
+      sum_runs<false, Arch, streaming>(f, slopes, body, end, sums, out, in...);
   } else if (period % V::size == 0 && head == 0) {
     sum_pattern<Arch, streaming>(f, slopes.pattern(), period, begin, end, sums, out, in...);
   } else if (period % V::size == 0 && 16 * period <= end - begin) {
@@ -286,11 +276,13 @@ void fold_sums(const Slopes<T, Arch>& slopes, double* sums, const Write& write) 
   const std::size_t channels = slopes.shape().channels, period = channels * inner;
   for (std::size_t next = period; next < sum_count(slopes); next += period)
     for (std::size_t k = 0; k < period; ++k) sums[k] += sums[next + k];
-  for (std::size_t c = 0; c < channels; ++c) {
-    double sum = sums[c * inner];
-    for (std::size_t i = 1; i < inner; ++i) sum += sums[c * inner + i];
-    write(c, sum);
-  }
+  if (inner > 1)
+    for (std::size_t c = 0; c < channels; ++c) {
+      double sum = sums[c * inner];
+      for (std::size_t i = 1; i < inner; ++i) sum += sums[c * inner + i];
+      sums[c] = sum;
+    }
+  for (std::size_t c = 0; c < channels; ++c) write(c, sums[c]);
 }
 
 }  // namespace rectify::kernels
