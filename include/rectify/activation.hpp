@@ -69,9 +69,8 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("forward"), device,
-                     kernels::counted<Formula>([form](auto v) { return form.value(v); }),
-                     eigen::named("y", y), eigen::named("x", x));
+        eigen::apply(call("forward"), device, kernels::value_function<Formula>(form), eigen::named("y", y),
+                     eigen::named("x", x));
       });
     }
   }
@@ -83,9 +82,7 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, DX, X, DY>()) {
       check_parameters("backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("backward"), device, kernels::counted<Formula>([form](auto vx, auto vdy) {
-                       return kernels::backward(form, vx, vdy);
-                     }),
+        eigen::apply(call("backward"), device, kernels::backward_function<Formula>(form),
                      eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
       });
     }
@@ -103,9 +100,8 @@ class Activation : public Formula {
           eigen::fail(call("backward_from_output"), problem);
       kernels::with_form(formula(), [&](auto form) {
         eigen::apply(call("backward_from_output"), device,
-                     kernels::counted<Formula>(
-                         [form](auto vy, auto vdy) { return kernels::backward_from_output(form, vy, vdy); }),
-                     eigen::named("dx", dx), eigen::named("y", y), eigen::named("dy", dy));
+                     kernels::backward_from_output_function<Formula>(form), eigen::named("dx", dx),
+                     eigen::named("y", y), eigen::named("dy", dy));
       });
     }
   }
@@ -118,12 +114,9 @@ class Activation : public Formula {
     if constexpr (eigen::check_types<Scalar, GDY, X, DY, Vector>() && eigen::check_types<Scalar, GX, X>()) {
       check_parameters("double_backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_two(
-            call("double_backward"), device, kernels::counted<Formula>([form](auto vx, auto vdy, auto vv) {
-              return std::pair(kernels::backward(form, vx, vv), kernels::double_backward(form, vx, vdy, vv));
-            }),
-            eigen::named("gdy", gdy), eigen::named("gx", gx), eigen::named("x", x), eigen::named("dy", dy),
-            eigen::named("v", v));
+        eigen::apply_two(call("double_backward"), device, kernels::double_backward_function<Formula>(form),
+                         eigen::named("gdy", gdy), eigen::named("gx", gx), eigen::named("x", x),
+                         eigen::named("dy", dy), eigen::named("v", v));
       });
     }
   }
@@ -142,8 +135,7 @@ class Activation : public Formula {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_to_mask(call("forward"), device,
-                             kernels::counted<Formula>([form](auto v) { return form.value(v); }),
+        eigen::apply_to_mask(call("forward"), device, kernels::value_function<Formula>(form),
                              eigen::named("y", y), eigen::named("x", x), mask);
       });
     }
@@ -155,10 +147,8 @@ class Activation : public Formula {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, DX, DY>()) {
       check_parameters("backward");
       kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_from_mask(
-            call("backward"), device,
-            [form](auto not_positive, auto v) { return form.gate(not_positive, v); }, eigen::named("dx", dx),
-            mask, eigen::named("dy", dy));
+        eigen::apply_from_mask(call("backward"), device, kernels::gate_function<Formula>(form),
+                               eigen::named("dx", dx), mask, eigen::named("dy", dy));
       });
     }
   }

@@ -52,10 +52,9 @@ class Channelwise {
       };
       // Chosen once per call: cheaper, and exact for slopes of this range alone.
       if (gentle)
-        run(kernels::counted<Formula<Scalar>>(
-            [](auto v, auto a) { return Formula<Scalar>{}.value_gentle(v, a); }));
+        run(gentle_value);
       else
-        run(kernels::counted<Formula<Scalar>>([](auto v, auto a) { return Formula<Scalar>{}.value(v, a); }));
+        run(value);
     }
   }
 
@@ -92,6 +91,11 @@ class Channelwise {
 
  private:
   static constexpr eigen::Call call(const char* function) { return {Formula<Scalar>::name, function}; }
+
+  static constexpr auto value =
+      kernels::counted<Formula<Scalar>>([](auto x, auto a) { return Formula<Scalar>{}.value(x, a); });
+  static constexpr auto gentle_value =
+      kernels::counted<Formula<Scalar>>([](auto x, auto a) { return Formula<Scalar>{}.value_gentle(x, a); });
 
   void check(const char* function) const {
     check_axis(function);

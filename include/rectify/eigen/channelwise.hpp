@@ -69,8 +69,7 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   constexpr auto work = work_of<F, element_t<Out>>(2);
   if (vx.shape.size() == 0) return;
   if (channels == 1) {
-    map_views(device, kernels::counted<F>([f, slope = *alpha](auto v) { return f(v, decltype(v)(slope)); }),
-              vy, vx);
+    map_views(device, kernels::with_slope(f, *alpha), vy, vx);
     return;
   }
   if (is_flat(vy, vx)) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <rectify/simd/dual.hpp>
 #include <rectify/simd/sign.hpp>
+#include <utility>
 
 namespace rectify::kernels {
 
@@ -135,6 +136,32 @@ V backward_from_output(const Formula& formula, V y, V dy) {
     return formula.backward_from_output(y, dy);
   else
     return dy * formula.derivative_from_output(y);
+}
+
+// What the loops call. The types depend on the formula alone, not on the arguments of a call, so that calls
+// with other Eigen types share one loop.
+
+template <class Formula, class Form>
+auto value_function(Form form) {
+  return counted<Formula>([form](auto x) { return form.value(x); });
+}
+template <class Formula, class Form>
+auto backward_function(Form form) {
+  return counted<Formula>([form](auto x, auto dy) { return kernels::backward(form, x, dy); });
+}
+template <class Formula, class Form>
+auto backward_from_output_function(Form form) {
+  return counted<Formula>([form](auto y, auto dy) { return kernels::backward_from_output(form, y, dy); });
+}
+template <class Formula, class Form>
+auto double_backward_function(Form form) {
+  return counted<Formula>([form](auto x, auto dy, auto v) {
+    return std::pair(kernels::backward(form, x, v), kernels::double_backward(form, x, dy, v));
+  });
+}
+template <class Formula, class Form>
+auto gate_function(Form form) {
+  return counted<Formula>([form](auto not_positive, auto dy) { return form.gate(not_positive, dy); });
 }
 
 /// f of a number, computed in a vector, since a formula may call functions that differ for scalars.

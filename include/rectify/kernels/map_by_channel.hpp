@@ -92,16 +92,20 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   simd::store<Arch>(y + (end - width), V(f(last, slope(at >= back ? at - back : at + period - back))));
 }
 
+/// f of one slope.
+template <class F, class T>
+auto with_slope(F f, T alpha) {
+  return counted<F>([f, alpha](auto x) { return f(x, decltype(x)(alpha)); });
+}
+
 /// Runs long enough to be arrays of their own.
 template <class Arch, bool streaming, class F, class T, class S>
 void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
-  using V = xsimd::batch<T, Arch>;
   const std::size_t inner = slopes.shape().inner;
   while (begin < end) {
     const std::size_t run = slopes.run(begin), stop = std::min((run + 1) * inner, end);
-    const V alpha(slopes.alpha()[slopes.channel(run)]);
-    map<Arch, streaming>(counted<F>([f, alpha](V v) { return V(f(v, alpha)); }), stop - begin, y + begin,
-                         x + begin);
+    const T alpha = slopes.alpha()[slopes.channel(run)];
+    map<Arch, streaming>(with_slope(f, alpha), stop - begin, y + begin, x + begin);
     begin = stop;
   }
 }
