@@ -37,9 +37,14 @@ template <class Device, class Body>
 void for_blocks(const Device& device, std::size_t count, double cycles, const Body& body) {
   if constexpr (has_threads<Device>::value) {
     if (count > 1 && device.numThreads() > 1) {
+      // A task for each thread: more of them take longer to hand out than they balance, and the calling
+      // thread takes one of so many.
       using Index = std::ptrdiff_t;
-      device.parallelFor(static_cast<Index>(count), {0, 0, cycles}, [&body](Index first, Index last) {
-        for (Index block = first; block < last; ++block) body(static_cast<std::size_t>(block));
+      const std::size_t tasks = std::min(count, static_cast<std::size_t>(device.numThreads()));
+      const double blocks = static_cast<double>(count) / static_cast<double>(tasks);
+      device.parallelFor(static_cast<Index>(tasks), {0, 0, cycles * blocks}, [&](Index first, Index last) {
+        const std::size_t end = static_cast<std::size_t>(last) * count / tasks;
+        for (std::size_t i = static_cast<std::size_t>(first) * count / tasks; i < end; ++i) body(i);
       });
       return;
     }
