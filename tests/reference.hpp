@@ -20,7 +20,7 @@ using Quad = long double;
 template <class R>
 using Argument = std::conditional_t<sizeof(R) == 8, double, Quad>;
 
-/// e^x; a third of `./dev accuracy` would be the C library's way of underflowing.
+/// e^x; nearly half of `./dev accuracy` would be the C library's way of underflowing.
 template <class R>
 R exp(R x) {
   return x < (sizeof(R) == 8 ? -746 : -11400) ? 0 : std::exp(x);
