@@ -161,7 +161,8 @@ void run(const Setting& setting, report::Output& output) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  report::Output output("overhead", argc, argv);
+  report::initialize(argc, argv);
+  report::Output output("overhead");
   std::fprintf(output.table,
                "# What an activation costs\n\nfloat, one thread, %zu-byte vectors; medians of repetitions in "
                "random order. Reproduce with `./dev overhead`.\n",

@@ -68,19 +68,23 @@ class Reporter : public benchmark::BenchmarkReporter {
   std::map<std::string, std::vector<double>> times_;
 };
 
-/// Google Benchmark with repetitions in random order, and what a program writes: name.json, .md and .tsv.
+/// Google Benchmark with repetitions in random order. Ends the program where --help is asked for, so it comes
+/// before the last report is overwritten.
+inline void initialize(int argc, char** argv) {
+  std::string interleaving = "--benchmark_enable_random_interleaving=true";
+  std::vector<char*> arguments(argv, argv + argc);
+  arguments.insert(arguments.begin() + 1, interleaving.data());
+  int count = static_cast<int>(arguments.size());
+  benchmark::Initialize(&count, arguments.data());
+}
+
+/// What a program writes: name.json, .md and .tsv.
 struct Output {
   std::FILE *table, *chart;
   Reporter reporter;
 
-  Output(const std::string& name, int argc, char** argv)
-      : table(open(name + ".md")), chart(open(name + ".tsv")), reporter(name + ".json") {
-    std::string interleaving = "--benchmark_enable_random_interleaving=true";
-    std::vector<char*> arguments(argv, argv + argc);
-    arguments.insert(arguments.begin() + 1, interleaving.data());
-    int count = static_cast<int>(arguments.size());
-    benchmark::Initialize(&count, arguments.data());
-  }
+  explicit Output(const std::string& name)
+      : table(open(name + ".md")), chart(open(name + ".tsv")), reporter(name + ".json") {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output() {
@@ -126,6 +130,7 @@ inline void print(const Section& section, const Output& output) {
                    "/ copy");
     for (const Row& row : section.rows) {
       const double time = ns(row), relu = find("ReLU", row.backward);
+      if (time == 0) continue;  // left out by --benchmark_filter
       const std::string name = std::string(row.backward ? "backward " : "forward  ") + row.name;
       std::fprintf(out,
                    markdown ? "| %s | %.4f | %.1f | %.2f | %.2f |\n" : "  %-42s %10.4f %7.1f %8.2f %8.2f\n",

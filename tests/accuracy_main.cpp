@@ -1,5 +1,7 @@
 // ./dev accuracy: the largest error of every activation over all floats, and over a dense walk through the
 // doubles.
+#include <unistd.h>
+
 #include <accuracy.hpp>
 #include <atomic>
 #include <cinttypes>
@@ -13,10 +15,11 @@ using namespace accuracy;
 
 constexpr Eigen::Index block = 1 << 16;
 
-/// Blocks [0, count) over all cores, with a progress bar.
+/// Blocks [0, count) over all cores, with a progress bar on a terminal.
 template <class Body>
 void for_all_blocks(const std::string& name, std::size_t count, const Body& body) {
   std::atomic<std::size_t> next{0};
+  const bool terminal = isatty(STDERR_FILENO) != 0;
   const auto work = [&](bool shows) {
     for (std::size_t i; (i = next++) < count;) {
       body(i);
@@ -29,9 +32,9 @@ void for_all_blocks(const std::string& name, std::size_t count, const Body& body
   };
   std::vector<std::thread> others;
   for (unsigned k = 1; k < std::thread::hardware_concurrency(); ++k) others.emplace_back(work, false);
-  work(true);
+  work(terminal);
   for (std::thread& other : others) other.join();
-  std::fprintf(stderr, "\r%66s\r", "");
+  if (terminal) std::fprintf(stderr, "\r%66s\r", "");
 }
 
 /// Every `step`th of the 2^32 floats.

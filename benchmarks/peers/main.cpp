@@ -95,6 +95,7 @@ void print(const char* title, const std::vector<Entry>& entries, const report::O
                "| ---: |\n",
                title);
   for (const Entry& e : entries) {
+    if (ns(e) == 0) continue;  // left out by --benchmark_filter
     const auto ours = std::find_if(entries.begin(), entries.end(), [&](const Entry& other) {
       return other.operation == e.operation && other.library == "rectify";
     });
@@ -180,7 +181,8 @@ void run(const char* title, std::size_t n, const Contestants& all, report::Outpu
 }  // namespace
 
 int main(int argc, char** argv) {
-  report::Output output("peers", argc, argv);
+  report::initialize(argc, argv);
+  report::Output output("peers");
   Contestants all;
   add_rectify(all);
   add_eigen(all);
