@@ -123,8 +123,9 @@ inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size
 
 /// The pass of sum_by_channel over views of one shape; calls write(channel, sum).
 template <class Device, class Form, class T, class Write, class S, int rank, class... In>
-void sum_views(const Device& device, const Form& form, const T* alpha, Index channels, int axis,
-               const Write& write, const View<S, rank>& out, const View<In, rank>&... in) {
+[[gnu::always_inline]] inline void sum_views(const Device& device, const Form& form, const T* alpha,
+                                             Index channels, int axis, const Write& write,
+                                             const View<S, rank>& out, const View<In, rank>&... in) {
   using Arch = xsimd::default_arch;
   constexpr std::size_t inputs = sizeof...(In);
   constexpr auto work = work_of<Form, S>(1 + inputs);

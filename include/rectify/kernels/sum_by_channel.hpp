@@ -241,8 +241,8 @@ void sum_turned_pattern(F f, const T* pattern, std::size_t period, std::size_t h
 /// inputs. Of a pattern, begin is a multiple of the period, and end is one too, or the array's end. out may
 /// be an input, but for streaming.
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
-void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums,
-                    S* out, const In*... in) {
+[[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
+                                                  std::size_t end, double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
   const std::size_t period = slopes.period();
@@ -271,7 +271,8 @@ std::size_t sum_count(const Slopes<T, Arch>& slopes) {
 
 /// Adds them up, in their own memory, and calls write(channel, sum).
 template <class T, class Arch, class Write>
-void fold_sums(const Slopes<T, Arch>& slopes, double* sums, const Write& write) {
+[[gnu::always_inline]] inline void fold_sums(const Slopes<T, Arch>& slopes, double* sums,
+                                             const Write& write) {
   const std::size_t inner = slopes.in_runs() ? 1 : slopes.shape().inner;
   const std::size_t channels = slopes.shape().channels, period = channels * inner;
   for (std::size_t next = period; next < sum_count(slopes); next += period)
