@@ -37,7 +37,8 @@ enum class Layout { unrolled, tiles };
 ///
 /// Runs of at least a vector keep one slope in a register; a vector across the end of a run blends two.
 /// Shorter runs (channels next to each other in memory above all) read a pattern of slopes as long as
-/// one period, itself repeated to whole vectors where that stays small.
+/// one period, itself repeated to whole vectors where that stays small. So do runs of a few vectors, which
+/// then have no ends to stop at, as long as the pattern repeats and stays in a cache.
 template <class T, class Arch>
 class Slopes {
  public:
@@ -48,6 +49,7 @@ class Slopes {
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
+        in_runs_(has_long_runs(layout)),
         copy_(needs_copy() ? period_ + width : 0),
         pattern_(needs_copy() ? copy_.data() : alpha) {
     if (needs_copy()) lay_out(copy_.data());
@@ -55,7 +57,7 @@ class Slopes {
 
   const ChannelShape& shape() const { return shape_; }
   const T* alpha() const { return alpha_; }
-  bool in_runs() const { return shape_.channels == 1 || shape_.inner >= width; }
+  bool in_runs() const { return in_runs_; }
   /// The number of the run of one slope that element i is in.
   std::size_t run(std::size_t i) const {
     return i < shape_.inner ? 0 : i / shape_.inner;  // a division costs as much as a small array
@@ -91,6 +93,11 @@ class Slopes {
     while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
     return whole;
   }
+  bool has_long_runs(Layout layout) const {
+    if (shape_.channels == 1 || shape_.inner < width) return shape_.channels == 1;
+    const std::size_t most = layout == Layout::unrolled ? 4096 : 16384;
+    return shape_.inner >= 32 || shape_.outer < 8 || period_ > most || period_ % width != 0;
+  }
   bool needs_copy() const {
     if (in_runs()) return false;
     const bool whole_vectors = period_ % width == 0 && period_ == shape_.channels;
@@ -112,6 +119,7 @@ class Slopes {
   const T* alpha_;
   ChannelShape shape_;
   std::size_t period_;
+  bool in_runs_;
   Scratch<T, 1024> copy_;
   const T* pattern_;
 };
