@@ -132,14 +132,15 @@ template <class Arch, bool streaming, class F, class T, std::size_t... column, c
                                             const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
+  const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    return kernels::step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...);
+    return kernels::step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
   };
-  V group[] = {step(column * width)...};
+  V group[] = {step(column)...};
   for (int row = 1; row < 4; ++row) {
     out += period;
     ((in += period), ...);
-    ((group[column] = group[column] + step(column * width)), ...);
+    ((group[column] = group[column] + step(column)), ...);
   }
   (add_to<Arch>(sums + column * width, group[column]), ...);
 }
