@@ -73,13 +73,13 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
     return;
   }
   if (is_flat(vy, vx)) {
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis),
-                                          kernels::Layout::unrolled);
+    const auto n = static_cast<std::size_t>(vx.shape.size());
+    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis), kernels::Layout::unrolled,
+                                          kernels::unaligned_head<xsimd::batch<T, Arch>, false>(vy.data, n));
     for_stores(device, work, vy, {vx.data}, [&](auto streaming) {
-      parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(vx.shape.size()), work,
-                          [&](std::size_t begin, std::size_t end) {
-                            kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
-                          });
+      parallel::for_range(parallel::device_of(device), n, work, [&](std::size_t begin, std::size_t end) {
+        kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
+      });
     });
     return;
   }

@@ -45,15 +45,14 @@ class Slopes {
   using V = xsimd::batch<T, Arch>;
   static constexpr std::size_t width = V::size;
 
-  Slopes(const T* alpha, ChannelShape shape, Layout layout)
+  /// A pattern that is laid out here is aligned where `phase` elements of it have passed.
+  Slopes(const T* alpha, ChannelShape shape, Layout layout, std::size_t phase = 0)
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
         in_runs_(has_long_runs(layout)),
-        copy_(needs_copy() ? period_ + width : 0),
-        pattern_(needs_copy() ? copy_.data() : alpha) {
-    if (needs_copy()) lay_out(copy_.data());
-  }
+        copy_(needs_copy() ? period_ + 2 * width : 0),
+        pattern_(needs_copy() ? lay_out(copy_.data() + (width - phase) % width) : alpha) {}
 
   const ChannelShape& shape() const { return shape_; }
   const T* alpha() const { return alpha_; }
@@ -104,7 +103,7 @@ class Slopes {
     return !((whole_vectors && !repeats_often()) || (shape_.inner == 1 && shape_.outer == 1));
   }
 
-  void lay_out(T* to) {
+  const T* lay_out(T* to) const {
     const std::size_t length = period_ + width;
     std::size_t done = shape_.channels * shape_.inner;
     if (shape_.inner == 1) {
@@ -114,6 +113,7 @@ class Slopes {
         std::fill_n(to + c * shape_.inner, shape_.inner, alpha_[c]);
     }
     for (; done < length; done *= 2) std::copy_n(to, std::min(done, length - done), to + done);
+    return to;
   }
 
   const T* alpha_;
