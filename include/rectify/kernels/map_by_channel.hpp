@@ -80,7 +80,8 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     for (; i + 4 * width < end; i += 4 * width) map_four<Arch, streaming>(f, four, x + i, y + i);
   }
   while (i + width < end) {
-    const std::size_t stop = std::min(i + (period - at), end);
+    const std::size_t rest = (period - at + width - 1) / width * width;
+    const std::size_t stop = std::min(i + rest, end);
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
       map_four<Arch, streaming>(
           f, {slope(at), slope(at + width), slope(at + 2 * width), slope(at + 3 * width)}, x + i, y + i);
