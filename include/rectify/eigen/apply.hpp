@@ -192,8 +192,8 @@ template <class Device, class F, class S, int rank, class... In>
 
 /// (y1, y2) = f(x...) on views of one shape.
 template <class Device, class F, class S, int rank, class... In>
-void map_two_views(const Device& device, F f, const View<S, rank>& y1, const View<S, rank>& y2,
-                   const View<In, rank>&... x) {
+[[gnu::always_inline]] inline void map_two_views(const Device& device, F f, const View<S, rank>& y1,
+                                                 const View<S, rank>& y2, const View<In, rank>&... x) {
   using Arch = xsimd::default_arch;
   constexpr auto work = work_of<F, S>(2 + sizeof...(In));
   if (y1.shape.size() == 0) return;
@@ -255,8 +255,9 @@ void apply(Call call, const Device& device, F f, Named<Out> out, Named<In>... in
 
 /// (y1, y2) = f(inputs...) on Eigen objects, all checked. The outputs share nothing.
 template <class Device, class F, class Out1, class Out2, class... In>
-void apply_two(Call call, const Device& device, F f, Named<Out1> out1, Named<Out2> out2, Named<In>... in) {
-  const auto body = [&](const auto& vx, const auto&... views) {
+[[gnu::always_inline]] inline void apply_two(Call call, const Device& device, F f, Named<Out1> out1,
+                                             Named<Out2> out2, Named<In>... in) {
+  const auto body = [&](const auto& vx, const auto&... views) __attribute__((always_inline)) {
     const auto before1 = view_of(out1.name, out1.object);
     const auto before2 = view_of(out2.name, out2.object);
     check_overlap(call, before1, vx);
