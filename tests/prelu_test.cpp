@@ -94,6 +94,44 @@ TEST(PReLU, TensorsInBothLayouts) {
     });
 }
 
+TEST(PReLU, RunsOfAnyLengthWhereverTheOutputBegins) {
+  constexpr Eigen::Index outer = 40, channels = 16, most = 33;
+  const auto values = normal_values<float>(outer * channels * most),
+             gradients = normal_values<float>(values.size(), 5);
+  std::vector<float> memory(values.size() + 16);
+  for (Eigen::Index inner : {1, 3, 4, 8, 9, 16, 17, 25, 31, 32, 33})
+    for (std::size_t offset : {0, 1, 4, 15}) {
+      SCOPED_TRACE(::testing::Message() << "runs of " << inner << ", offset " << offset);
+      using Input = Eigen::TensorMap<const Eigen::Tensor<float, 3, Eigen::RowMajor>>;
+      const Input x(values.data(), outer, channels, inner), dy(gradients.data(), outer, channels, inner);
+      Eigen::TensorMap<Eigen::Tensor<float, 3, Eigen::RowMajor>> out(memory.data() + offset, outer, channels,
+                                                                     inner);
+      rectify::PReLU<float> prelu(channels);
+      prelu.alpha = ArrayX<float>::LinSpaced(channels, 0.05f, 1.0f);
+      ArrayX<float> dalpha;
+      ArrayX<double> sums = ArrayX<double>::Zero(channels), scale = sums;
+      const auto expect_each = [&](const auto& expected) {
+        for (Eigen::Index i = 0; i < outer; ++i)
+          for (Eigen::Index c = 0; c < channels; ++c)
+            for (Eigen::Index k = 0; k < inner; ++k)
+              ASSERT_PRED2(same<float>, out(i, c, k), expected(i, c, k));
+      };
+      prelu.forward(x, out);
+      expect_each([&](auto... i) {
+        return x(i...) > 0 ? x(i...) : prelu.alpha[std::get<1>(std::tuple(i...))] * x(i...);
+      });
+      prelu.backward(x, dy, out, dalpha);
+      expect_each([&](auto... i) {
+        const Eigen::Index c = std::get<1>(std::tuple(i...));
+        const double term = x(i...) > 0 ? 0 : static_cast<double>(x(i...)) * static_cast<double>(dy(i...));
+        sums[c] += term;
+        scale[c] += std::abs(term);
+        return x(i...) > 0 ? dy(i...) : prelu.alpha[c] * dy(i...);
+      });
+      EXPECT_LE(((dalpha.cast<double>() - sums).abs() / scale).maxCoeff(), 1e-7);
+    }
+}
+
 TEST(PReLU, MatricesBlocksAndVectors) {
   const Eigen::MatrixXd x = Eigen::MatrixXd::Random(40, 30), dy = Eigen::MatrixXd::Random(40, 30);
   for (int axis : {0, 1}) {
