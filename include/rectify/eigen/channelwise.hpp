@@ -47,6 +47,16 @@ kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, co
   return lattice;
 }
 
+/// The slopes of a flat array, their pattern aligned to the whole vectors of the output.
+template <class T, class Arch, class S, int rank>
+[[gnu::always_inline]] inline kernels::Slopes<T, Arch> flat_slopes(const T* alpha, const View<S, rank>& out,
+                                                                   Index channels, int axis,
+                                                                   kernels::Layout layout) {
+  using V = xsimd::batch<T, Arch>;
+  return {alpha, channel_shape(out, channels, axis), layout,
+          kernels::unaligned_head<V, false>(out.data, static_cast<std::size_t>(out.shape.size()))};
+}
+
 /// The slopes of a piece of a line: one for all of it, or one after the other.
 template <class T, class Arch>
 kernels::Slopes<T, Arch> piece_slopes(const T* alpha, std::ptrdiff_t channel_step, std::ptrdiff_t n) {
@@ -74,8 +84,7 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   }
   if (is_flat(vy, vx)) {
     const auto n = static_cast<std::size_t>(vx.shape.size());
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(vx, channels, axis), kernels::Layout::unrolled,
-                                          kernels::unaligned_head<xsimd::batch<T, Arch>, false>(vy.data, n));
+    const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
     for_stores(device, work, vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(parallel::device_of(device), n, work, [&](std::size_t begin, std::size_t end) {
         kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
@@ -131,7 +140,7 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
   constexpr auto work = work_of<Form, S>(1 + inputs);
   const auto n = static_cast<std::size_t>(out.shape.size());
   if (is_flat(out, in...)) {
-    const kernels::Slopes<T, Arch> slopes(alpha, channel_shape(out, channels, axis), kernels::Layout::tiles);
+    const auto slopes = flat_slopes<T, Arch>(alpha, out, channels, axis, kernels::Layout::tiles);
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);

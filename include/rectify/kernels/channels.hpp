@@ -93,7 +93,8 @@ class Slopes {
     return whole;
   }
   bool has_long_runs(Layout layout) const {
-    if (shape_.channels == 1 || shape_.inner < width) return shape_.channels == 1;
+    if (shape_.channels == 1) return true;
+    if (shape_.inner < width) return false;
     const std::size_t most = layout == Layout::unrolled ? 4096 : 16384;
     return shape_.inner >= 32 || shape_.outer < 8 || period_ > most || period_ % width != 0;
   }

@@ -226,17 +226,15 @@ void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, s
 }
 
 /// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
-/// cache lines, and all can be streamed.
+/// cache lines, and all can be streamed. The pattern goes on for that far beyond its period.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_turned_pattern(F f, const T* pattern, std::size_t period, std::size_t head, std::size_t begin,
                         std::size_t end, double* sums, S* out, const In*... in) {
   constexpr std::size_t few = 256;
   sum_pattern<Arch, false>(f, pattern, period, begin, begin + head, sums, out, in...);
-  Scratch<T, few> turned(period);
   Scratch<double, few> turned_sums(period);
-  std::rotate_copy(pattern, pattern + head, pattern + period, turned.data());
   std::fill_n(turned_sums.data(), period, 0.0);
-  sum_pattern<Arch, streaming>(f, turned.data(), period, begin + head, end, turned_sums.data(), out, in...);
+  sum_pattern<Arch, streaming>(f, pattern + head, period, begin + head, end, turned_sums.data(), out, in...);
   const double* from = turned_sums.data();
   for (std::size_t k = head; k < period; ++k) sums[k] += *from++;
   for (std::size_t k = 0; k < head; ++k) sums[k] += *from++;
