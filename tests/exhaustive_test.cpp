@@ -20,13 +20,13 @@ void check_all_floats(const Op& op) {
     act.backward(x, one, slope);
     act.backward(mask, one, masked);
     lazy = act(x);
-    std::uint64_t wrong = 0;
+    int wrong = 0;
     for (Eigen::Index i = 0; i < n; ++i) {
       const float f = static_cast<float>(op.value(static_cast<double>(x[i]), p));
       const float df = static_cast<float>(op.derivative(static_cast<double>(x[i]), p));
       wrong += !same(y[i], f) + !same(lazy[i], f) + !same(slope[i], df) + !same(masked[i], df);
     }
-    ASSERT_EQ(wrong, 0u) << "between the bits " << first << " and " << first + n;
+    ASSERT_EQ(wrong, 0) << "between the bits " << first << " and " << first + n;
   }
 }
 

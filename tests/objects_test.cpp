@@ -169,7 +169,7 @@ TEST(Objects, InterleavedBlocksOfOneMatrix) {
 
 template <int rank, int layout>
 void check_rank() {
-  Eigen::array<Eigen::Index, rank> dims;
+  typename Eigen::Tensor<float, rank, layout>::Dimensions dims;
   for (std::size_t i = 0; i < rank; ++i) dims[i] = i < 2 ? 5 : 2;
   Eigen::Tensor<float, rank, layout> x(dims), y, lazy;
   x.setRandom();

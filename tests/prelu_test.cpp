@@ -100,7 +100,7 @@ TEST(PReLU, RunsOfAnyLengthWhereverTheOutputBegins) {
              gradients = normal_values<float>(values.size(), 5);
   std::vector<float> memory(values.size() + 16);
   for (Eigen::Index inner : {1, 3, 4, 8, 9, 16, 17, 25, 31, 32, 33})
-    for (std::size_t offset : {0, 1, 4, 15}) {
+    for (Eigen::Index offset : {0, 1, 4, 15}) {
       SCOPED_TRACE(::testing::Message() << "runs of " << inner << ", offset " << offset);
       using Input = Eigen::TensorMap<const Eigen::Tensor<float, 3, Eigen::RowMajor>>;
       const Input x(values.data(), outer, channels, inner), dy(gradients.data(), outer, channels, inner);

@@ -10,7 +10,7 @@ namespace rectify::eigen {
 /// Calls body(offset) for elements [begin, begin + n) in storage order of a shape.
 template <int rank, class Strides, class Body>
 void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index begin, Index n, Body body) {
-  std::array<Index, rank> at{};
+  PerAxis<rank> at{};
   Index offset = 0;
   const auto axis_of = [&](int k) { return static_cast<std::size_t>(row_major ? rank - 1 - k : k); };
   for (int k = 0; k < rank; ++k) {

@@ -14,10 +14,14 @@ namespace rectify::eigen {
 using Eigen::Index;
 using kernels::max_rank;
 
+/// One number for each axis.
+template <int rank>
+using PerAxis = std::array<Index, static_cast<std::size_t>(rank)>;
+
 template <int rank_>
 struct Shape {
   static constexpr int rank = rank_;
-  std::array<Index, rank_> dim;
+  PerAxis<rank_> dim;
 
   Index size() const {
     Index n = 1;
@@ -49,7 +53,7 @@ struct View {
   const char* name;
   S* data;
   Shape<rank> shape;
-  std::array<Index, rank> stride;
+  PerAxis<rank> stride;
   bool packed, row_major;
 };
 
