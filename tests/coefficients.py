@@ -90,8 +90,8 @@ fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + hal
 
 
 def mills(z):
-    return mp.sqrt(2 * mp.pi) * (z + mp.mpf(51) / 64) * mp.erfc(z / mp.sqrt(2)) / 2 * mp.exp(z * z / 2)
+    return mp.sqrt(2 * mp.pi) * (z + mp.mpf(23) / 32) * mp.erfc(z / mp.sqrt(2)) / 2 * mp.exp(z * z / 2)
 
 
-fit("normal: sqrt(2 pi) (z + 51/64) Phi(-z) e^(z^2/2) - 1", lambda z: mills(z) - 1, lambda z: mp.mpf(1),
+fit("normal: sqrt(2 pi) (z + 23/32) Phi(-z) e^(z^2/2) - 1", lambda z: mills(z) - 1, lambda z: mp.mpf(1),
     [("float", (4, 5), (0, 15)), ("double", (10, 11), (0, 39))])

@@ -151,7 +151,7 @@ void for_each_op(Visit visit) {
   visit(op<rectify::GELU>(
       "GELU", [](auto x, const auto&) { return times(x, normal_distribution(x)); },
       [](auto x, const auto&) { return normal_distribution(x) + times(x, normal_density(x)); }, {false},
-      {{1.6, 2.7}, {1.6, 2.7}, -0.75179152577898}));
+      {{2, 2.9}, {2, 2.9}, -0.75179152577898}));
   visit(op<rectify::GELUTanh>(
       "GELUTanh", [](auto x, const auto&) { return times(x, exp_sigmoid(gelu_tanh_argument(x))); },
       [](auto x, const auto&) {

@@ -119,19 +119,19 @@ template <int sign, const auto& series, class V>
 /// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, |m| < 0.03 and scale
 /// near a sixteenth of such powers. Without a lift it is for e^x - 1, of which m may be a large part. Here
 /// and below x is a number, or a Twofold where its rounding error would be too large an error of e^x.
-template <int lift, int sign = 1, class X>
+template <int lift, int sign = 1, bool table = has_lookup, class X>
 [[gnu::always_inline]] inline auto reduced_exp(X x) {
   using V = decltype(simd::leading(x));
   using T = scalar_t<V>;
   using Table = ExpTable<T>;
-  constexpr int fraction = has_lookup ? 4 : 0;
+  constexpr int fraction = table ? 4 : 0;
   constexpr T parts = 1 << fraction;
   // In the sum with magic, n is an integer in the lowest bits, together with the exponent's bias.
   constexpr T magic = T(3) * static_cast<T>(integer_t<T>{1} << (mantissa_bits<T> - 1)) +
                       parts * T(std::numeric_limits<T>::max_exponent - 1 + lift);
   const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
   const V power = simd::shift_to_exponent<fraction>(t);
-  if constexpr (has_lookup) {
+  if constexpr (table) {
     using Sixteenths = ExpSixteenths<T>;
     const V scale = simd::flip_bits(power, simd::lookup(Sixteenths::mantissa, t));
     const V rest = simd::signed_by<sign>(simd::lookup(Sixteenths::rest, t));
@@ -166,8 +166,7 @@ template <int sign = 1, class X>
 [[gnu::always_inline]] inline auto lifted_exp(X x) {
   using V = decltype(simd::leading(x));
   const auto [scale, m] = simd::reduced_exp<ExpTable<scalar_t<V>>::lift, sign>(x);
-  const V hi = simd::fma(scale, m, scale);
-  return Twofold<V>{hi, simd::fma(scale, m, scale - hi)};
+  return simd::grown(scale, m);
 }
 template <class V>
 [[gnu::always_inline]] inline V unlifted(V v) {

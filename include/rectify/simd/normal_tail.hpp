@@ -5,57 +5,78 @@
 
 namespace rectify::simd {
 
-/// Coefficients: tests/coefficients.py, sqrt(2 pi) (z + 51/64) Phi(-z) e^(z^2/2) - 1 on [0, bound]; beyond,
+/// Coefficients: tests/coefficients.py, sqrt(2 pi) (z + 23/32) Phi(-z) e^(z^2/2) - 1 on [0, bound]; beyond,
 /// z Phi(-z) is 0.
 template <class T>
 struct NormalTailTable;
 template <>
 struct NormalTailTable<float> {
   static constexpr float bound = 15;
-  static constexpr float numerator[] = {-0.00126530464f, 0.45423493f, 0.293098744f, 0.085889163f,
-                                        0.0114565467f};
-  static constexpr float denominator[] = {1.0f,         1.74261839f,  1.30991423f,
-                                          0.540960058f, 0.125779068f, 0.0143778089f};
+  static constexpr float numerator[] = {-0.0991804717f, 0.361867983f, 0.251482362f, 0.0758226594f,
+                                        0.0102582196f};
+  static constexpr float denominator[] = {1.0f,         1.74123891f,  1.3079268f,
+                                          0.539536559f, 0.125299317f, 0.0142733866f};
 };
 template <>
 struct NormalTailTable<double> {
   static constexpr double bound = 39;
-  static constexpr double numerator[] = {
-      -0.0012652968267107384, 0.45329170440001307,   0.6310959382149535,   0.43563432121603663,
-      0.19200095524089991,    0.059006669657441439,  0.013062139746201874, 0.0020825521647305857,
-      0.00023140095046203248, 1.6390374081086479e-5, 5.7300925403413191e-7};
+  static constexpr double numerator[] = {-0.099180463804484195, 0.28789746353499295,  0.49262290406819661,
+                                         0.3613182541165451,    0.16393579839423304,  0.051245114711719149,
+                                         0.011471384416826046,  0.001843479114516862, 0.00020605863356444707,
+                                         1.4663762202430314e-5, 5.14611340501404e-7};
   static constexpr double denominator[] = {1.0,
-                                           2.4875055789632566,
-                                           2.8975919513626743,
-                                           2.0909023234809586,
-                                           1.0411425780280475,
-                                           0.37675597345868484,
-                                           0.10146918781788496,
-                                           0.020430726364432392,
-                                           0.0030312816505812107,
-                                           0.000318048169697915,
-                                           2.1470675472461768e-5,
-                                           7.1907043643736638e-7};
+                                           2.4870490045979718,
+                                           2.8964783850995567,
+                                           2.0896364389980404,
+                                           1.0402565931974372,
+                                           0.37633160691269632,
+                                           0.10132316941373645,
+                                           0.020393959189362758,
+                                           0.0030245400521748673,
+                                           0.00031717725012017246,
+                                           2.1397903579136614e-5,
+                                           7.159809954828679e-7};
 };
 
-/// 2^lift e^(-z^2/2) / sqrt(2 pi), the density; and Phi(-z) divided by the density, which is Mills' ratio.
+/// 1 / sqrt(2 pi)
+inline constexpr long double normal_density = 0.398942280401432677939946059934L;
+template <class V>
+inline Twofold<V> normal_density_parts() {
+  using T = scalar_t<V>;
+  constexpr T high = T(normal_density), low = T(normal_density - high);
+  return {V(high), V(low)};
+}
+
+/// Phi(-z) = 2^-lift scale (1 + m) r (1 + rho): e^(-z^2/2), scale a power of two; and the ratio to that, of
+/// which rho is a small part.
 template <class V>
 struct NormalTail {
-  Twofold<V> lifted_density, ratio;
+  V scale, m, r, rho;
+
+  [[gnu::always_inline]] Twofold<V> lifted_exp() const { return simd::grown(scale, m); }
+  [[gnu::always_inline]] Twofold<V> ratio() const { return simd::grown(r, rho); }
+  /// 2^lift z Phi(-z)
+  [[gnu::always_inline]] V lifted_product(V z) const {
+    const auto first = simd::product(z * scale, r);
+    const V more = simd::fma(first.hi, rho, first.lo);
+    return first.hi + simd::fma(first.hi, m, simd::fma(more, m, more));
+  }
 };
 
-/// The rational function is small beside the 1 that it is added to, so its errors are too.
 template <class V>
 [[gnu::always_inline]] inline NormalTail<V> normal_tail(V z) {
   using T = scalar_t<V>;
   using Table = NormalTailTable<T>;
-  constexpr long double exact = 0.398942280401432677939946059934L;  // 1 / sqrt(2 pi)
-  constexpr T high = T(exact), low = T(exact - high);
-  const auto square = simd::product(z * V(T(-0.5)), z);
-  const auto up = simd::lifted_exp(square);
-  const V q = simd::polynomial(z, Table::denominator), p = simd::polynomial(z, Table::numerator);
-  const auto divisor = simd::product(q, simd::ordered_sum(V(T(51.0 / 64)), z));
-  return {simd::product(up, Twofold<V>{V(high), V(low)}), simd::quotient(simd::ordered_sum(q, p), divisor)};
+  constexpr bool table = false;  // whose scale is no power of two, and of two parts it saves nothing
+  const auto [scale, m] = simd::reduced_exp<ExpTable<T>::lift, 1, table>(simd::product(z * V(T(-0.5)), z));
+  const auto density = simd::normal_density_parts<V>();
+  const auto divisor = simd::ordered_sum(V(T(23.0 / 32)), z);
+  // What r has lost is added to rho.
+  const V r = simd::divide(density.hi, divisor.hi);
+  const V lost = simd::remainder(density.hi, r, divisor.hi) + density.lo;
+  const V rest = simd::fma(simd::negated(r), divisor.lo, lost);
+  const V p = simd::polynomial(z, Table::numerator), q = simd::polynomial(z, Table::denominator);
+  return {scale, m, r, simd::fma(rest, V(T(1 / normal_density)), simd::divide(p, q))};
 }
 
 }  // namespace rectify::simd

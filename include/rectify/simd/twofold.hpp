@@ -64,6 +64,13 @@ template <class V>
   return {p.hi, simd::fma(a.hi, b.lo, simd::fma(a.lo, b.hi, p.lo))};
 }
 
+/// a (1 + b), |b| < 1.
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> grown(V a, V b) {
+  const V hi = simd::fma(a, b, a);
+  return {hi, simd::fma(a, b, a - hi)};
+}
+
 /// a + b, exact where |a| >= |b| or a is a multiple of the last place of the sum.
 template <class V>
 [[gnu::always_inline]] inline Twofold<V> ordered_sum(V a, V b) {
