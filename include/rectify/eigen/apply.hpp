@@ -142,11 +142,12 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::W
 }
 
 /// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is not
-/// one of the inputs, whose lines are in the cache anyway.
-template <class Device, class S, int rank, class Body>
+/// one of the inputs, whose lines are in the cache anyway. `waits` for memory: else there is no such body,
+/// unless the caller chooses.
+template <bool waits, class Device, class S, int rank, class Body>
 void for_stores(const Device& device, parallel::Work work, const View<S, rank>& y,
                 std::initializer_list<const S*> inputs, const Body& body) {
-  if constexpr (simd::can_stream<xsimd::default_arch, S>) {
+  if constexpr (simd::can_stream<xsimd::default_arch, S> && (waits || parallel::chooses_stores<Device>)) {
     const auto n = static_cast<std::size_t>(y.shape.size());
     if (parallel::stream_output(device, n, work) && simd::is_aligned(y.data, sizeof(S)) &&
         std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
@@ -187,7 +188,7 @@ template <class Device, class F, class S, int rank, class... In>
       kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
     });
   };
-  for_stores(device, work, y, {x.data...}, run);
+  for_stores<work.waits_for_memory()>(device, work, y, {x.data...}, run);
 }
 
 /// (y1, y2) = f(x...) on views of one shape.

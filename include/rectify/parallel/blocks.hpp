@@ -22,7 +22,7 @@ struct Work {
     return static_cast<double>(n) * (static_cast<double>(bytes) / 16 + instructions / 2);
   }
   /// From memory, at about 8 bytes a cycle.
-  bool waits_for_memory() const { return instructions / 2 <= static_cast<double>(bytes) / 8; }
+  constexpr bool waits_for_memory() const { return instructions / 2 <= static_cast<double>(bytes) / 8; }
 };
 
 template <class Device, class = void>

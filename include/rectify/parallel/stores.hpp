@@ -25,6 +25,11 @@ struct WithStores {
 };
 
 template <class Device>
+inline constexpr bool chooses_stores = false;
+template <class Device>
+inline constexpr bool chooses_stores<WithStores<Device>> = true;
+
+template <class Device>
 const Device& device_of(const Device& device) {
   return device;
 }
