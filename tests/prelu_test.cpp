@@ -202,26 +202,24 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
   for (bool constant : {true, false}) {
     std::mt19937 random(7);
     std::uniform_real_distribution<float> uniform(0.1f, 1.0f);
-    float *px = x.data(), *pdy = dy.data();
     for (Eigen::Index i = 0; i < n; ++i) {
-      px[i] = constant ? -0.1f : -uniform(random);
-      pdy[i] = constant ? 0.7f : uniform(random);
+      x[i] = constant ? -0.1f : -uniform(random);
+      dy[i] = constant ? 0.7f : uniform(random);
     }
     for (const Layout& layout :
          {Layout{n, 1, 1, 1}, Layout{4, n / 4, 0, 4}, Layout{n / 4, 4, 1, 4}, Layout{n / 64, 64, 1, 64},
           Layout{64, n / 64, 0, 64}, Layout{3, n / 4, 0, 3}, Layout{512, n / 512, 0, 512}}) {
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
-      double* psums = sums.data();
       for (Eigen::Index i = 0; i < layout.rows * layout.cols; ++i)
-        psums[layout.channels == 1 ? 0
-              : layout.axis == 0   ? i % layout.rows
-                                   : i / layout.rows] +=
-            static_cast<double>(px[i]) * static_cast<double>(pdy[i]);
+        sums[layout.channels == 1 ? 0
+             : layout.axis == 0   ? i % layout.rows
+                                : i / layout.rows] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
       using Grid = Eigen::Map<ArrayXX<float>>;
       rectify::PReLU<float> prelu(layout.channels, layout.axis);
       ArrayX<float> dalpha;
       ArrayXX<float> out;
-      prelu.backward(Grid(px, layout.rows, layout.cols), Grid(pdy, layout.rows, layout.cols), out, dalpha);
+      prelu.backward(Grid(x.data(), layout.rows, layout.cols), Grid(dy.data(), layout.rows, layout.cols), out,
+                     dalpha);
       const double error = (dalpha.cast<double>() / sums - 1).abs().maxCoeff();
       EXPECT_LE(error, 1.2e-7) << layout.rows << "x" << layout.cols << " constant " << constant;
     }

@@ -34,7 +34,7 @@ struct GELU {
   [[gnu::always_inline]] V derivative(V x) const {
     const V z = bounded(x);
     const auto tail = simd::normal_tail(z);
-    const auto ratio = tail.ratio(), line = simd::product(z, simd::normal_density_parts<V>());
+    const auto ratio = tail.ratio(), line = simd::product(z, simd::in_two_parts<V>(simd::normal_density));
     const V difference = (line.hi - ratio.hi) + (line.lo - ratio.lo);
     const V rest = simd::unlifted(simd::rounded_product(difference, tail.lifted_exp()));
     return simd::from_tail(x > V(T(0)), simd::negated(rest));

@@ -46,21 +46,21 @@ struct GELUTanh {
   }
 
  private:
-  // 2 sqrt(2 / pi), and that times 0.044715, each in two parts. The first part of the linear one is a
-  // multiple of the last place of what it is added to.
+  // 2 sqrt(2 / pi), in two parts, the first of them a multiple of the last place of what it is added to; and
+  // that times 0.044715.
   static constexpr long double exact_linear = 1.59576912160573071175978423973752747L;
   static constexpr long double exact_cubic = 0.07135481627260024877633875227986354L;
   static constexpr long double place = sizeof(T) == 4 ? 0x1p-20L : 0x1p-47L;
   static constexpr T linear = T(place * static_cast<long long>(exact_linear / place));
   static constexpr T linear_low = T(exact_linear - linear);
-  static constexpr T cubic = T(exact_cubic), cubic_low = T(exact_cubic - cubic);
+  static constexpr T cubic = T(exact_cubic);
   /// Where 2u is just within -ExpTable::least.
   static constexpr T bound = sizeof(T) == 4 ? T(10.97) : T(21.6);
 
   // In two parts, because an error of 2u is one of e^2u: 2u / z is linear + bend, 2u' is linear + 3 bend.
   template <class V>
   [[gnu::always_inline]] static simd::Twofold<V> bend_of(V z) {
-    return simd::product(simd::product(z, z), simd::Twofold<V>{V(cubic), V(cubic_low)});
+    return simd::product(simd::product(z, z), simd::in_two_parts<V>(exact_cubic));
   }
   template <class V>
   [[gnu::always_inline]] static simd::Twofold<V> with_line(simd::Twofold<V> bend) {

@@ -40,12 +40,6 @@ struct NormalTailTable<double> {
 
 /// 1 / sqrt(2 pi)
 inline constexpr long double normal_density = 0.398942280401432677939946059934L;
-template <class V>
-inline Twofold<V> normal_density_parts() {
-  using T = scalar_t<V>;
-  constexpr T high = T(normal_density), low = T(normal_density - high);
-  return {V(high), V(low)};
-}
 
 /// Phi(-z) = 2^-lift scale (1 + m) r (1 + rho): e^(-z^2/2), scale a power of two; and the ratio to that, of
 /// which rho is a small part.
@@ -69,7 +63,7 @@ template <class V>
   using Table = NormalTailTable<T>;
   constexpr bool table = false;  // whose scale is no power of two, and of two parts it saves nothing
   const auto [scale, m] = simd::reduced_exp<ExpTable<T>::lift, 1, table>(simd::product(z * V(T(-0.5)), z));
-  const auto density = simd::normal_density_parts<V>();
+  const auto density = simd::in_two_parts<V>(normal_density);
   const auto divisor = simd::ordered_sum(V(T(23.0 / 32)), z);
   // What r has lost is added to rho.
   const V r = simd::divide(density.hi, divisor.hi);

@@ -12,6 +12,14 @@ struct Twofold {
   V hi, lo;
 };
 
+/// A constant.
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> in_two_parts(long double exact) {
+  using T = scalar_t<V>;
+  const T high = static_cast<T>(exact);
+  return {V(high), V(static_cast<T>(exact - high))};
+}
+
 /// What a number and a Twofold have in common.
 template <class V>
 [[gnu::always_inline]] inline V leading(V x) {
