@@ -50,6 +50,36 @@ void check_storage() {
   EXPECT_EQ(static_cast<float>(ty(1, 2, 3)), static_cast<float>(static_cast<S>(-0.6f)));
 }
 
+/// Every vector of S, there and back, as Eigen converts its elements one by one.
+template <class S>
+void check_conversion() {
+  using Arch = xsimd::default_arch;
+  constexpr std::size_t width = xsimd::batch<float, Arch>::size;
+  const auto check = [](const auto& floats) {
+    S narrow[width];
+    rectify::simd::store<Arch>(narrow, xsimd::batch<float, Arch>::load_unaligned(floats));
+    float wide[width];
+    rectify::simd::load<Arch>(narrow).store_unaligned(wide);
+    for (std::size_t i = 0; i < width; ++i) {
+      const S expected = static_cast<S>(floats[i]);
+      ASSERT_SAME(static_cast<float>(narrow[i]), static_cast<float>(expected)) << floats[i];
+      ASSERT_SAME(wide[i], static_cast<float>(expected)) << floats[i];
+    }
+  };
+  // Two steps for each half: the numbers themselves, halfway between them, and a last place beside that.
+  constexpr std::uint32_t step = std::is_same_v<S, Eigen::half> ? 1 << 12 : 1 << 15;
+  for (std::uint32_t upper = 0; upper < (std::uint64_t{1} << 32) / step && !testing::Test::HasFatalFailure();
+       upper += width)
+    for (std::uint32_t beside : {0u, 1u, step - 1, step / 3}) {
+      float floats[width];
+      for (std::size_t i = 0; i < width; ++i)
+        floats[i] = rectify::simd::bits_as<float>((upper + static_cast<std::uint32_t>(i)) * step + beside);
+      check(floats);
+    }
+}
+
+TEST(Half, IEEEConversion) { check_conversion<Eigen::half>(); }
+TEST(Half, BFloat16Conversion) { check_conversion<Eigen::bfloat16>(); }
 TEST(Half, IEEE) { check_storage<Eigen::half>(); }
 TEST(Half, BFloat16) { check_storage<Eigen::bfloat16>(); }
 
