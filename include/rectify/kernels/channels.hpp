@@ -139,12 +139,4 @@ bool all_within(const T* p, std::size_t n, T low, T high) {
   return xsimd::all(all);
 }
 
-/// Lane i is i.
-template <class V>
-V iota() {
-  simd::scalar_t<V> lanes[V::size];
-  for (std::size_t i = 0; i < V::size; ++i) lanes[i] = static_cast<simd::scalar_t<V>>(i);
-  return V::load_unaligned(lanes);
-}
-
 }  // namespace rectify::kernels

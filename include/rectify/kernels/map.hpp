@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <rectify/kernels/formula.hpp>
+#include <rectify/simd/part.hpp>
 #include <rectify/simd/stream.hpp>
 #include <tuple>
 #include <utility>

@@ -22,7 +22,6 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
-  const V lane = iota<V>();
   const auto step = [&](std::size_t i, V alpha) {
     Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
@@ -39,7 +38,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     channel = channel + 1 < channels ? channel + 1 : 0;
     const V next(slopes.alpha()[channel]);
     if (i < run_end) {
-      const V both = xsimd::select(lane < V(static_cast<T>(run_end - i)), alpha, next);
+      const V both = xsimd::select(simd::first_lanes<V>(run_end - i), alpha, next);
       if (i + width > end) {
         simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), both)));
         return;

@@ -78,7 +78,6 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
-  const V lane = iota<V>();
   std::size_t run_end = (slopes.run(begin) + 1) * inner;
   std::size_t channel = slopes.channel(slopes.run(begin));
   std::size_t i = begin;
@@ -98,7 +97,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
       V rest = carried;
       carries = i < stop;
       if (carries) {
-        const auto here = lane < V(static_cast<T>(run_end - i));
+        const auto here = simd::first_lanes<V>(run_end - i);
         const V both = xsimd::select(here, alpha, V(slopes.alpha()[channel]));
         const V terms = i + width <= end ? step<Arch, streaming>(f, both, out + i, (in + i)...)
                                          : part_step<Arch>(f, both, end - i, out + i, (in + i)...);

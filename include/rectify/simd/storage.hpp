@@ -48,19 +48,4 @@ void store(S* p, xsimd::batch<arithmetic_t<S>, Arch> v) {
   Storage<S>::template store<Arch>(p, v);
 }
 
-/// The first n elements at p, fewer than a vector; the other lanes are zero.
-template <class Arch, class S>
-auto load_part(const S* p, std::size_t n) {
-  S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size] = {};
-  for (std::size_t i = 0; i < n; ++i) buffer[i] = p[i];
-  return simd::load<Arch>(buffer);
-}
-
-template <class Arch, class S>
-void store_part(S* p, std::size_t n, xsimd::batch<arithmetic_t<S>, Arch> v) {
-  S buffer[xsimd::batch<arithmetic_t<S>, Arch>::size];
-  simd::store<Arch>(buffer, v);
-  for (std::size_t i = 0; i < n; ++i) p[i] = buffer[i];
-}
-
 }  // namespace rectify::simd
