@@ -21,8 +21,8 @@ struct Work {
   double cycles(std::size_t n) const {
     return static_cast<double>(n) * (static_cast<double>(bytes) / 16 + instructions / 2);
   }
-  /// From memory, at about 8 bytes a cycle.
-  constexpr bool waits_for_memory() const { return instructions / 2 <= static_cast<double>(bytes) / 8; }
+  /// More than half of the time, at about 8 bytes a cycle from memory.
+  constexpr bool waits_for_memory() const { return instructions / 2 <= static_cast<double>(bytes) / 16; }
 };
 
 template <class Device, class = void>

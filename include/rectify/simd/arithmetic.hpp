@@ -188,8 +188,8 @@ T shift_to_exponent(T x) {
 }
 template <int fraction, class T, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> shift_to_exponent(xsimd::batch<T, Arch> x) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
   [[maybe_unused]] constexpr int places = mantissa_bits<T> - fraction;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {

@@ -13,8 +13,8 @@ using FourMasks = std::array<xsimd::batch_bool<T, Arch>, 4>;
 
 template <class T, class Arch>
 std::uint64_t to_bits(xsimd::batch_bool<T, Arch> mask) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)

@@ -18,7 +18,7 @@ auto first_lanes(std::size_t n) {
 template <class Arch, class S>
 xsimd::batch<arithmetic_t<S>, Arch> load_part(const S* p, std::size_t n) {
   using V = xsimd::batch<arithmetic_t<S>, Arch>;
-  constexpr Registers registers = registers_of<S, Arch>();
+  [[maybe_unused]] constexpr Registers registers = registers_of<S, Arch>();
   [[maybe_unused]] constexpr bool single = std::is_same_v<S, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
@@ -57,7 +57,7 @@ xsimd::batch<arithmetic_t<S>, Arch> load_part(const S* p, std::size_t n) {
 template <class Arch, class S>
 void store_part(S* p, std::size_t n, xsimd::batch<arithmetic_t<S>, Arch> v) {
   using V = xsimd::batch<arithmetic_t<S>, Arch>;
-  constexpr Registers registers = registers_of<S, Arch>();
+  [[maybe_unused]] constexpr Registers registers = registers_of<S, Arch>();
   [[maybe_unused]] constexpr bool single = std::is_same_v<S, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {

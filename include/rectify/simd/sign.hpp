@@ -13,8 +13,8 @@ T larger(T a, T b) {
 }
 template <class T, class Arch>
 xsimd::batch<T, Arch> larger(xsimd::batch<T, Arch> a, xsimd::batch<T, Arch> b) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)
@@ -50,8 +50,8 @@ T smaller(T a, T b) {
 template <class T, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> smaller(xsimd::batch<T, Arch> a,
                                                             xsimd::batch<T, Arch> b) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)
@@ -86,8 +86,8 @@ bool not_positive(T x) {
 }
 template <class T, class Arch>
 xsimd::batch_bool<T, Arch> not_positive(xsimd::batch<T, Arch> x) {
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)
@@ -146,8 +146,8 @@ T zero_if(bool mask, T v) {
 template <class T, class Arch>
 xsimd::batch<T, Arch> zero_if(xsimd::batch_bool<T, Arch> mask, xsimd::batch<T, Arch> v) {
   // Not xsimd::bitwise_andnot: its operands changed places between versions.
-  constexpr Registers registers = registers_of<T, Arch>();
-  constexpr bool single = std::is_same_v<T, float>;
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __SSE2__
   if constexpr (registers == Registers::sse) {
     if constexpr (single)

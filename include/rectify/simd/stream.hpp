@@ -15,7 +15,7 @@ template <class Arch, bool streaming>
 struct Store {
   template <class S>
   static void whole(S* p, xsimd::batch<arithmetic_t<S>, Arch> v) {
-    constexpr Registers registers = registers_of<S, Arch>();
+    [[maybe_unused]] constexpr Registers registers = registers_of<S, Arch>();
     [[maybe_unused]] constexpr bool single = std::is_same_v<S, float>;
     // Qualified, since xsimd has a store() of its own that wants aligned memory.
     if constexpr (!streaming || registers == Registers::other) simd::store<Arch>(p, v);
