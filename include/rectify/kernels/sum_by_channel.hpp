@@ -123,46 +123,58 @@ template <class Arch, class T>
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// Four rows of up to eight vectors of a pattern, in memory order, summed down in registers. Four equal terms
-/// add up without rounding, so it cannot drift in one direction; the sums are in double precision. The next
-/// tile is `ahead` of this one.
-template <class Arch, bool streaming, class F, class T, std::size_t... column, class S, class... In>
-[[gnu::always_inline]] inline void sum_tile(F f, const T* pattern, std::size_t period, std::size_t ahead,
-                                            std::index_sequence<column...>, double* sums, S* out,
-                                            const In*... in) {
+/// Groups of four rows of up to eight vectors of a pattern, in memory order, each summed down in registers.
+/// Four equal terms add up without rounding, so it cannot drift in one direction; the sums are in double
+/// precision. The next tile is `ahead` of this one.
+template <class Arch, bool streaming, std::size_t... column, class F, class T, class S, class... In>
+[[gnu::always_inline]] inline void sum_tile(std::index_sequence<column...>, F f, const T* pattern,
+                                            std::size_t period, std::size_t ahead, std::size_t groups,
+                                            double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
+  // The processor does not foresee loads in steps of a row: in memory, up to half of the time.
+  constexpr bool prefetch = streaming && sizeof...(column) == 8 && sizeof(V) > 16;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
-  const auto step = [&](std::size_t k) __attribute__((always_inline)) {
-    // The processor does not foresee loads in steps of 2 KiB or more: in memory, half of the time.
-    if constexpr (streaming && 4 * sizeof...(column) * sizeof(V) >= 2048)
-      (__builtin_prefetch(in + k * width + ahead), ...);
-    return kernels::step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
-  };
-  V group[] = {step(column)...};
-  for (int row = 1; row < 4; ++row) {
-    out += period;
-    ((in += period), ...);
-    ((group[column] = group[column] + step(column)), ...);
+  for (; groups > 0; --groups) {
+    const auto row = [&](std::size_t k) __attribute__((always_inline)) {
+      if (prefetch && k * sizeof(V) % simd::line_bytes == 0)
+        (__builtin_prefetch(in + k * width + ahead), ...);
+      return step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
+    };
+    const auto next = [&] {
+      out += period;
+      ((in += period), ...);
+    };
+    V group[] = {row(column)...};
+    next();
+    for (int i = 1; i < 4; ++i, next()) ((group[column] = group[column] + row(column)), ...);
+    (add_to<Arch>(sums + column * width, group[column]), ...);
   }
-  (add_to<Arch>(sums + column * width, group[column]), ...);
 }
 
-/// Groups of four rows of a pattern: `last` columns at its end and multiples of eight before, in tiles of as
-/// many as there are registers for.
-template <class Arch, bool streaming, class F, class T, class Last, class S, class... In>
-void sum_groups(F f, const T* pattern, std::size_t period, std::size_t groups, Last last, double* sums,
-                S* out, const In*... in) {
+/// Groups of four rows of a pattern: 1 to 8 columns at its end and multiples of eight before, in tiles of as
+/// many as there are registers for. The last tile through a pointer, or each number of columns would be loops
+/// of its own, which took compilers longer than all the rest.
+template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
+void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
+                std::size_t groups, double* sums, S* out, const In*... in) {
   constexpr std::size_t width = xsimd::batch<T, Arch>::size;
-  constexpr std::size_t most = simd::registers_of<T, Arch>() == simd::Registers::avx512 ? 8 : 4;
-  const std::size_t body = period - last.size() * width;
+  constexpr simd::Registers registers = simd::registers_of<T, Arch>();
+  constexpr bool wide =
+      registers == simd::Registers::avx512 || (streaming && registers == simd::Registers::avx);
+  constexpr std::size_t most = wide ? 8 : 4;
+  using Tile = void (*)(F, const T*, std::size_t, std::size_t, std::size_t, double*, S*, const In*...);
+  constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
+    sum_tile<Arch, streaming>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
+  }...};
+  const Tile last_tile = tiles[(period / width - 1) % sizeof...(columns)];
+  const std::size_t body = (period / width - 1) / sizeof...(columns) * sizeof...(columns) * width;
+  if (body == 0) return last_tile(f, pattern, period, 4 * period, groups, sums, out, in...);
   for (; groups > 0; --groups) {
-    const auto tile = [&](std::size_t k, auto columns) __attribute__((always_inline)) {
-      const std::size_t ahead = k + most * width < period ? most * width : 4 * period - k;
-      sum_tile<Arch, streaming>(f, pattern + k, period, ahead, columns, sums + k, out + k, (in + k)...);
-    };
-    for (std::size_t k = 0; k < body; k += most * width) tile(k, std::make_index_sequence<most>());
-    tile(body, last);
+    for (std::size_t k = 0; k < body; k += most * width)
+      sum_tile<Arch, streaming>(std::make_index_sequence<most>(), f, pattern + k, period, most * width, 1,
+                                sums + k, out + k, (in + k)...);
+    last_tile(f, pattern + body, period, 4 * period - body, 1, sums + body, out + body, (in + body)...);
     out += 4 * period;
     ((in += 4 * period), ...);
   }
@@ -205,19 +217,9 @@ void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, s
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
   } else if (period % width == 0) {
-    const std::size_t groups = (end - begin) / (4 * period), last = (period / width - 1) % 8 + 1;
-    const auto sum_if = [&](auto columns) {
-      if (columns.size() == last)
-        sum_groups<Arch, streaming>(f, pattern, period, groups, columns, sums, out + begin, (in + begin)...);
-    };
-    sum_if(std::make_index_sequence<1>());
-    sum_if(std::make_index_sequence<2>());
-    sum_if(std::make_index_sequence<3>());
-    sum_if(std::make_index_sequence<4>());
-    sum_if(std::make_index_sequence<5>());
-    sum_if(std::make_index_sequence<6>());
-    sum_if(std::make_index_sequence<7>());
-    sum_if(std::make_index_sequence<8>());
+    const std::size_t groups = (end - begin) / (4 * period);
+    sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
+                                (in + begin)...);
     begin += groups * 4 * period;
   }
   for (; begin < end; begin += period)
