@@ -132,8 +132,8 @@ template <class Arch, bool streaming, std::size_t... column, class F, class T, c
                                             double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  // The processor does not foresee loads in steps of a row: in memory, up to half of the time.
-  constexpr bool prefetch = streaming && sizeof...(column) == 8 && sizeof(V) > 16;
+  // The processor does not foresee loads in steps of a row: beyond L2 up to half of the time.
+  constexpr bool prefetch = sizeof...(column) == 8 && sizeof(V) > 16;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   for (; groups > 0; --groups) {
     const auto row = [&](std::size_t k) __attribute__((always_inline)) {
@@ -159,10 +159,7 @@ template <class Arch, bool streaming, std::size_t... columns, class F, class T, 
 void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
                 std::size_t groups, double* sums, S* out, const In*... in) {
   constexpr std::size_t width = xsimd::batch<T, Arch>::size;
-  constexpr simd::Registers registers = simd::registers_of<T, Arch>();
-  constexpr bool wide =
-      registers == simd::Registers::avx512 || (streaming && registers == simd::Registers::avx);
-  constexpr std::size_t most = wide ? 8 : 4;
+  constexpr std::size_t most = sizeof(xsimd::batch<T, Arch>) > 16 ? 8 : 4;
   using Tile = void (*)(F, const T*, std::size_t, std::size_t, std::size_t, double*, S*, const In*...);
   constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
     sum_tile<Arch, streaming>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
