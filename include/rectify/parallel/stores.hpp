@@ -60,7 +60,7 @@ inline std::size_t cached_bytes() {
   return bytes;
 }
 
-/// Whether to stream an output of n elements. A loop that computes longer than it waits for memory hides what
+/// Whether to stream an output of n elements. A loop that computes for a good part of the time hides what
 /// cached stores cost, but not what streaming ones do.
 template <class Device>
 bool stream_output(const Device& device, std::size_t n, Work work) {
