@@ -142,15 +142,17 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::W
 }
 
 /// Calls body(streaming) with the way to store a flat y: past the cache where that pays, and where y is not
-/// one of the inputs, whose lines are in the cache anyway. `waits` for memory: else there is no such body,
-/// unless the caller chooses.
-template <bool waits, class Device, class S, int rank, class Body>
-void for_stores(const Device& device, parallel::Work work, const View<S, rank>& y,
-                std::initializer_list<const S*> inputs, const Body& body) {
-  if constexpr (simd::can_stream<xsimd::default_arch, S> && (waits || parallel::chooses_stores<Device>)) {
+/// one of the inputs, whose lines are in the cache anyway. Where f does not wait for memory, there is no such
+/// body, unless the caller chooses.
+template <class F, class Device, class S, int rank, std::size_t inputs, class Body>
+void for_stores(const Device& device, const View<S, rank>& y, const S* const (&in)[inputs],
+                const Body& body) {
+  constexpr auto work = work_of<F, S>(1 + inputs);
+  if constexpr (simd::can_stream<xsimd::default_arch, S> &&
+                (work.waits_for_memory() || parallel::chooses_stores<Device>)) {
     const auto n = static_cast<std::size_t>(y.shape.size());
     if (parallel::stream_output(device, n, work) && simd::is_aligned(y.data, sizeof(S)) &&
-        std::find(inputs.begin(), inputs.end(), y.data) == inputs.end()) {
+        std::find(std::begin(in), std::end(in), y.data) == std::end(in)) {
       body(std::true_type());
       return;
     }
@@ -188,7 +190,7 @@ template <class Device, class F, class S, int rank, class... In>
       kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
     });
   };
-  for_stores<work.waits_for_memory()>(device, work, y, {x.data...}, run);
+  for_stores<F>(device, y, {x.data...}, run);
 }
 
 /// (y1, y2) = f(x...) on views of one shape.

@@ -85,7 +85,7 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   if (is_flat(vy, vx)) {
     const auto n = static_cast<std::size_t>(vx.shape.size());
     const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
-    for_stores<work.waits_for_memory()>(device, work, vy, {vx.data}, [&](auto streaming) {
+    for_stores<F>(device, vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(parallel::device_of(device), n, work, [&](std::size_t begin, std::size_t end) {
         kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
       });
@@ -144,7 +144,7 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
     const std::size_t count = kernels::sum_count(slopes);
     const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
     BlockSums sums(blocks.count(), count);
-    for_stores<work.waits_for_memory()>(device, work, out, {in.data...}, [&](auto streaming) {
+    for_stores<Form>(device, out, {in.data...}, [&](auto streaming) {
       parallel::for_blocks(
           parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
             kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i),

@@ -62,7 +62,7 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   const auto& threads = parallel::device_of(device);
   constexpr auto work = work_of<F, S>(2);
   if (is_flat(vy, vx)) {
-    for_stores<work.waits_for_memory()>(device, work, vy, {vx.data}, [&](auto streaming) {
+    for_stores<F>(device, vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
         kernels::map_to_mask<Arch, streaming>(f, end - begin, vx.data + begin, vy.data + begin,
                                               mask.words() + begin / 64);
@@ -96,7 +96,7 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   const auto& threads = parallel::device_of(device);
   constexpr auto work = work_of<Gate, S>(2);
   if (is_flat(vdx, vdy, order)) {
-    for_stores<work.waits_for_memory()>(device, work, vdx, {vdy.data}, [&](auto streaming) {
+    for_stores<Gate>(device, vdx, {vdy.data}, [&](auto streaming) {
       parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
         kernels::map_from_mask<Arch, streaming>(gate, end - begin, mask.words() + begin / 64,
                                                 vdy.data + begin, vdx.data + begin);

@@ -136,18 +136,18 @@ template <class Arch, bool streaming, std::size_t... column, class F, class T, c
   constexpr bool prefetch = sizeof...(column) == 8 && sizeof(V) > 16;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   for (; groups > 0; --groups) {
-    const auto row = [&](std::size_t k) __attribute__((always_inline)) {
+    const auto at = [&](std::size_t k) __attribute__((always_inline)) {
       if (prefetch && k * sizeof(V) % simd::line_bytes == 0)
         (__builtin_prefetch(in + k * width + ahead), ...);
       return step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
     };
-    const auto next = [&] {
+    const auto next_row = [&] {
       out += period;
       ((in += period), ...);
     };
-    V group[] = {row(column)...};
-    next();
-    for (int i = 1; i < 4; ++i, next()) ((group[column] = group[column] + row(column)), ...);
+    V group[] = {at(column)...};
+    next_row();
+    for (int i = 1; i < 4; ++i, next_row()) ((group[column] = group[column] + at(column)), ...);
     (add_to<Arch>(sums + column * width, group[column]), ...);
   }
 }
