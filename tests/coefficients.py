@@ -95,3 +95,36 @@ def mills(z):
 
 fit("normal: sqrt(2 pi) (z + 23/32) Phi(-z) e^(z^2/2) - 1", lambda z: mills(z) - 1, lambda z: mp.mpf(1),
     [("float", (4, 5), (0, 15)), ("double", (10, 11), (0, 39))])
+
+
+def rounded(x):
+    """x as a float."""
+    with mp.workprec(24):
+        return +x
+
+
+def tanh_segments(shift, bound):
+    """Centers and coefficients of tanh on [0, bound], segments by the leading bits of x + shift; the largest error."""
+    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 4) for j in range(8)]
+    edges = [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
+    segments, worst = [], mp.mpf(0)
+    for low, high in zip(edges, edges[1:]):
+        center = (low + high) / 2 if low else mp.mpf(0)
+        near = [rounded(center * (1 + mp.ldexp(k, -26))) for k in range(-400, 401)]
+        center = min(near, key=lambda c: abs(mp.tanh(c) - rounded(mp.tanh(c))))
+        value, slope = mp.tanh(center), mp.sech(center) ** 2
+        # The value at the center is given; at 0, so is the slope, since there the error is relative to t.
+        given = 1 if low else 2
+        rest = near_zero(lambda t: (mp.tanh(center + t) - value - (given - 1) * slope * t) / t**given,
+                         [slope, -value * slope][given - 1 :])
+        p, _, error = remez(rest, lambda t: abs(t) ** given / mp.tanh(center + t) if t else tiny, low - center,
+                            high - center, 4 - given, 0)
+        segments.append([center, value, slope][: given + 1] + p)
+        worst = max(worst, error)
+    return segments, worst
+
+
+segments, worst = tanh_segments(mp.mpf(45) / 64, mp.mpf("9.1"))
+print(f"tanh, float, centers and coefficients: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
+for segment in segments:
+    print("  " + ", ".join(mp.nstr(c, 9) for c in segment))

@@ -3,6 +3,7 @@
 
 #include <rectify/activation.hpp>
 #include <rectify/simd/logistic.hpp>
+#include <rectify/simd/tanh.hpp>
 
 namespace rectify {
 namespace formula {
@@ -15,7 +16,8 @@ namespace formula {
 /// accuracy).
 /// From the output: (1 - y)(1 + y).
 /// Form: (1 - e^-2|x|) / (1 + e^-2|x|), because the divisor of the form with e^2|x| rounds worse where the
-/// numerator is small; f' = 4 (q - q^2) with the logistic tail q of 2|x|.
+/// numerator is small; for float with AVX-512 a polynomial around one of 31 centers, which takes two thirds
+/// of the time and is twice as accurate. f' = 4 (q - q^2) with the logistic tail q of 2|x|.
 /// Source: torch.nn.Tanh, ONNX Tanh.
 template <class T>
 struct Tanh {
@@ -26,11 +28,7 @@ struct Tanh {
   template <class V>
   V value(V x) const {
     constexpr T one = sizeof(T) == 4 ? T(9.1) : T(19.1);  // from here on, f is 1
-    const V argument = V(T(-2)) * simd::bounded_magnitude(x, one);
-    const auto [scale, m] = simd::reduced_exp<0>(simd::unrounded(argument));
-    const V numerator = simd::fma(simd::negated(scale), m, V(T(1)) - scale);
-    const V divisor = simd::fma(scale, m, scale + V(T(1)));
-    return simd::with_sign(simd::divide(numerator, divisor), simd::signed_zero(x));
+    return simd::with_sign(of_magnitude(simd::bounded_magnitude(x, one)), simd::signed_zero(x));
   }
   template <class V>
   V derivative(V x) const {
@@ -48,6 +46,16 @@ struct Tanh {
   double gain() const { return 5.0 / 3; }
 
  private:
+  template <class V>
+  static V of_magnitude(V z) {
+    if constexpr (simd::has_lookup && sizeof(T) == 4) {
+      return simd::tanh_of_magnitude(z);
+    } else {
+      const auto [scale, m] = simd::reduced_exp<0>(simd::unrounded(V(T(-2)) * z));
+      const V numerator = simd::fma(simd::negated(scale), m, V(T(1)) - scale);
+      return simd::divide(numerator, simd::fma(scale, m, scale + V(T(1))));
+    }
+  }
   template <class V>
   static auto tail(V x) {
     return simd::logistic_tail(V(T(2)) * simd::bounded_magnitude(x, simd::ExpTable<T>::least / -2));

@@ -12,19 +12,25 @@ constexpr bool has_lookup = true;
 constexpr bool has_lookup = false;
 #endif
 
-/// The entry that the lowest four of a lane's bits number. Tables are aligned to 64 bytes.
-template <class T>
-T lookup(const T (&table)[16], T index) {
-  return table[bits_as<integer_t<T>>(index) % 16];
+/// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 32.
+/// Tables are aligned to 64 bytes.
+template <int first = 0, class T, std::size_t entries>
+T lookup(const T (&table)[entries], T index) {
+  return table[static_cast<std::make_unsigned_t<integer_t<T>>>(bits_as<integer_t<T>>(index)) >> first &
+               (entries - 1)];
 }
-template <class T, class Arch>
-[[gnu::always_inline]] inline xsimd::batch<T, Arch> lookup(const T (&table)[16],
+template <int first = 0, class T, std::size_t entries, class Arch>
+[[gnu::always_inline]] inline xsimd::batch<T, Arch> lookup(const T (&table)[entries],
                                                            xsimd::batch<T, Arch> index) {
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
 #ifdef __AVX512F__
   if constexpr (std::is_same_v<T, float>) {
-    const auto all = [&](__m512 i) {
-      return _mm512_permutexvar_ps(_mm512_castps_si512(i), _mm512_load_ps(table));
+    const auto all = [&](__m512 lanes) {
+      const __m512i i = _mm512_srli_epi32(_mm512_castps_si512(lanes), first);
+      if constexpr (entries == 16)
+        return _mm512_permutexvar_ps(i, _mm512_load_ps(table));
+      else
+        return _mm512_permutex2var_ps(_mm512_load_ps(table), i, _mm512_load_ps(table + 16));
     };
     if constexpr (registers == Registers::sse)
       return _mm512_castps512_ps128(all(_mm512_castps128_ps512(index)));
@@ -32,8 +38,9 @@ template <class T, class Arch>
       return _mm512_castps512_ps256(all(_mm512_castps256_ps512(index)));
     if constexpr (registers == Registers::avx512) return all(index);
   } else {
-    const auto all = [&](__m512d i) {
-      return _mm512_permutex2var_pd(_mm512_load_pd(table), _mm512_castpd_si512(i), _mm512_load_pd(table + 8));
+    const auto all = [&](__m512d lanes) {
+      const __m512i i = _mm512_srli_epi64(_mm512_castpd_si512(lanes), first);
+      return _mm512_permutex2var_pd(_mm512_load_pd(table), i, _mm512_load_pd(table + 8));
     };
     if constexpr (registers == Registers::sse)
       return _mm512_castpd512_pd128(all(_mm512_castpd128_pd512(index)));
@@ -48,7 +55,7 @@ template <class T, class Arch>
   if constexpr (!done) {
     T lanes[xsimd::batch<T, Arch>::size];
     index.store_unaligned(lanes);
-    for (T& lane : lanes) lane = simd::lookup(table, lane);
+    for (T& lane : lanes) lane = simd::lookup<first>(table, lane);
     return xsimd::batch<T, Arch>::load_unaligned(lanes);
   }
 }
