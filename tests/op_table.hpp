@@ -195,7 +195,7 @@ void for_each_op(Visit visit) {
         const auto sp = softplus(x), slope = 4 * sigmoid_slope(2 * sp);
         return std::tanh(sp) + times(x, slope * sigmoid(x));
       },
-      {false}, {{1.9, 1.3}, {1.9, 1.3}, -1.1924312}));
+      {false}, {{2, 4}, {2, 4}, -1.1924312}));
   visit(op<rectify::LogSigmoid>(
       "LogSigmoid", [](auto x, const auto&) { return -softplus(-x); },
       [](auto x, const auto&) { return sigmoid(-x); }, {true}, {{1.7, 2}, {1.7, 2}}));
