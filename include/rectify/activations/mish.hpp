@@ -44,8 +44,14 @@ struct Mish {
     const V low = simd::fma(p.w, simd::select(p.positive, four, next), simd::select(p.positive, one, line));
     const V high = simd::fma(p.w, simd::select(p.positive, line, one), simd::select(p.positive, next, four));
     const V sum = simd::fma(p.w * p.w, high, low);
-    const V faded = simd::select(p.positive, sum, simd::rounded_product(sum, p.up));
-    return p.settled(simd::divide(faded, p.divisor_squared()));
+    if constexpr (simd::has_fma) {
+      const V faded = simd::select(p.positive, sum, simd::rounded_product(sum, p.up));
+      return p.settled(simd::divide(faded, p.divisor_squared()));
+    } else {  // the sum has more roundings, so there is less room for others
+      const auto fading = simd::select(p.positive, simd::Twofold<V>{one, V(T(0))}, p.up);
+      const auto square = simd::product(p.divisor, p.divisor);
+      return p.settled(simd::rounded(simd::quotient(simd::product(sum, fading), square)));
+    }
   }
   /// (1 - t^2) s (2 + x (1 - s - 2 t s)), s the sigmoid
   template <class V>
