@@ -103,28 +103,37 @@ def rounded(x):
         return +x
 
 
-def tanh_segments(shift, bound):
-    """Centers and coefficients of tanh on [0, bound], segments by the leading bits of x + shift; the largest error."""
+def segments(name, f, shift, bound, degree, least=0):
+    """f on [0, bound], by the leading bits of x + shift: centers and the coefficients of a polynomial around each.
+
+    The error is relative to f, and to x where f(0) = 0, or to least where f is less.
+    """
     edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 4) for j in range(8)]
     edges = [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
-    segments, worst = [], mp.mpf(0)
+    rows, worst = [], mp.mpf(0)
     for low, high in zip(edges, edges[1:]):
-        center = (low + high) / 2 if low else mp.mpf(0)
+        center = (low + high) / 2 if low or f(mp.mpf(0)) else mp.mpf(0)
         near = [rounded(center * (1 + mp.ldexp(k, -26))) for k in range(-400, 401)]
-        center = min(near, key=lambda c: abs(mp.tanh(c) - rounded(mp.tanh(c))))
-        value, slope = mp.tanh(center), mp.sech(center) ** 2
-        # The value at the center is given; at 0, so is the slope, since there the error is relative to t.
-        given = 1 if low else 2
-        rest = near_zero(lambda t: (mp.tanh(center + t) - value - (given - 1) * slope * t) / t**given,
-                         [slope, -value * slope][given - 1 :])
-        p, _, error = remez(rest, lambda t: abs(t) ** given / mp.tanh(center + t) if t else tiny, low - center,
-                            high - center, 4 - given, 0)
-        segments.append([center, value, slope][: given + 1] + p)
+        center = min(near, key=lambda c: abs(f(c) - rounded(f(c))))
+        value, rise = f(center), mp.diff(f, center)
+        # The value at the center is given; at 0, so is the slope.
+        given = 1 if center else 2
+        rest = near_zero(lambda t: (f(center + t) - value - (given - 1) * rise * t) / t**given,
+                         [mp.diff(f, center, given) / given])
+        weight = lambda t: abs(t) ** given / max(abs(f(center + t)), least) if t else tiny
+        p, _, error = remez(rest, weight, low - center, high - center, degree - given, 0)
+        rows.append([center, value, rise][: given + 1] + p)
         worst = max(worst, error)
-    return segments, worst
+    print(f"{name}, float, centers and coefficients: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
+    for row in rows:
+        print("  " + ", ".join(mp.nstr(c, 9) for c in row))
 
 
-segments, worst = tanh_segments(mp.mpf(45) / 64, mp.mpf("9.1"))
-print(f"tanh, float, centers and coefficients: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
-for segment in segments:
-    print("  " + ", ".join(mp.nstr(c, 9) for c in segment))
+def phi_ratio(z):
+    return mp.erfc(z / mp.sqrt(2)) / 2 * mp.exp(z * z / 2)
+
+
+segments("tanh", mp.tanh, mp.mpf(45) / 64, mp.mpf("9.1"), 4)
+segments("normal: z Phi(-z) e^(z^2/2)", lambda z: z * phi_ratio(z), mp.mpf(1), mp.mpf("14.9"), 5)
+segments("normal: Phi(-z) e^(z^2/2) - z / sqrt(2 pi)", lambda z: phi_ratio(z) - z / mp.sqrt(2 * mp.pi), mp.mpf(1),
+         mp.mpf("14.9"), 4, mp.mpf(1) / 16)

@@ -16,7 +16,8 @@ namespace formula {
 /// Accuracy: f within 2 ULP, f' within 2.9 ULP, float and double, on every instruction set (./dev
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
-/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1.
+/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1; for float with
+/// AVX-512 times one of 32 polynomials.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {
@@ -26,24 +27,20 @@ struct GELU {
 
   template <class V>
   [[gnu::always_inline]] V value(V x) const {
-    const V z = bounded(x);
-    const V below = simd::normal_tail(z).lifted_product(z);
-    return simd::positive_part(x) - simd::unlifted(below);
+    const V below = simd::lifted_normal_tail(bounded(x));
+    return simd::fma(V(-simd::ExpTable<T>::unlift), below, simd::positive_part(x));
   }
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
-    const V z = bounded(x);
-    const auto tail = simd::normal_tail(z);
-    const auto ratio = tail.ratio(), line = simd::product(z, simd::in_two_parts<V>(simd::normal_density));
-    const V difference = (line.hi - ratio.hi) + (line.lo - ratio.lo);
-    const V rest = simd::unlifted(simd::rounded_product(difference, tail.lifted_exp()));
-    return simd::from_tail(x > V(T(0)), simd::negated(rest));
+    const V rest = simd::unlifted(simd::lifted_normal_slope(bounded(x)));
+    return simd::from_tail(x > V(T(0)), rest);
   }
   template <class V>
   V second_derivative(V x) const {
     const V z = bounded(x);
     const V curve = V(T(simd::normal_density)) * simd::fma(simd::negated(z), z, V(T(2)));
-    return simd::unlifted(simd::normal_tail(z).lifted_exp().hi * curve);
+    const auto [scale, m] = simd::lifted_bell(z);
+    return simd::unlifted(simd::fma(scale, m, scale) * curve);
   }
 
  private:

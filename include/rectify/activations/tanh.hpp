@@ -3,7 +3,8 @@
 
 #include <rectify/activation.hpp>
 #include <rectify/simd/logistic.hpp>
-#include <rectify/simd/tanh.hpp>
+#include <rectify/simd/segments.hpp>
+#include <rectify/simd/tanh_segments.hpp>
 
 namespace rectify {
 namespace formula {
@@ -49,7 +50,7 @@ struct Tanh {
   template <class V>
   static V of_magnitude(V z) {
     if constexpr (simd::has_lookup && sizeof(T) == 4) {
-      return simd::tanh_of_magnitude(z);
+      return simd::by_segments<simd::TanhSegments>(z);
     } else {
       const auto [scale, m] = simd::reduced_exp<0>(simd::unrounded(V(T(-2)) * z));
       const V numerator = simd::fma(simd::negated(scale), m, V(T(1)) - scale);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <rectify/simd/exp.hpp>
+#include <rectify/simd/normal_segments.hpp>
+#include <rectify/simd/segments.hpp>
 
 namespace rectify::simd {
 
@@ -11,7 +13,7 @@ template <class T>
 struct NormalTailTable;
 template <>
 struct NormalTailTable<float> {
-  static constexpr float bound = 15;
+  static constexpr float bound = 14.9f;
   static constexpr float numerator[] = {-0.0991804717f, 0.361867983f, 0.251482362f, 0.0758226594f,
                                         0.0102582196f};
   static constexpr float denominator[] = {1.0f,         1.74123891f,  1.3079268f,
@@ -41,36 +43,64 @@ struct NormalTailTable<double> {
 /// 1 / sqrt(2 pi)
 inline constexpr long double normal_density = 0.398942280401432677939946059934L;
 
-/// Phi(-z) = 2^-lift scale (1 + m) r (1 + rho): e^(-z^2/2), scale a power of two; and the ratio to that, of
-/// which rho is a small part.
+/// 2^lift e^(-z^2/2) as scale (1 + m), scale a power of two.
 template <class V>
-struct NormalTail {
-  V scale, m, r, rho;
+[[gnu::always_inline]] inline auto lifted_bell(V z) {
+  constexpr bool table = false;  // whose scale is no power of two, and of two parts it saves nothing
+  return simd::reduced_exp<ExpTable<scalar_t<V>>::lift, 1, table>(simd::product(z * V(scalar_t<V>(-0.5)), z));
+}
 
-  [[gnu::always_inline]] Twofold<V> lifted_exp() const { return simd::grown(scale, m); }
-  [[gnu::always_inline]] Twofold<V> ratio() const { return simd::grown(r, rho); }
-  /// 2^lift z Phi(-z)
-  [[gnu::always_inline]] V lifted_product(V z) const {
-    const auto first = simd::product(z * scale, r);
-    const V more = simd::fma(first.hi, rho, first.lo);
-    return first.hi + simd::fma(first.hi, m, simd::fma(more, m, more));
+/// Phi(-z) e^(z^2/2) as r (1 + rho), of which rho is a small part.
+template <class V>
+struct NormalRatio {
+  V r, rho;
+
+  [[gnu::always_inline]] explicit NormalRatio(V z) {
+    using T = scalar_t<V>;
+    using Table = NormalTailTable<T>;
+    const auto density = simd::in_two_parts<V>(normal_density);
+    const auto divisor = simd::ordered_sum(V(T(23.0 / 32)), z);
+    r = simd::divide(density.hi, divisor.hi);
+    // What r has lost is added to rho.
+    const V lost = simd::remainder(density.hi, r, divisor.hi) + density.lo;
+    const V rest = simd::fma(simd::negated(r), divisor.lo, lost);
+    const V p = simd::polynomial(z, Table::numerator), q = simd::polynomial(z, Table::denominator);
+    rho = simd::fma(rest, V(T(1 / normal_density)), simd::divide(p, q));
   }
 };
 
 template <class V>
-[[gnu::always_inline]] inline NormalTail<V> normal_tail(V z) {
-  using T = scalar_t<V>;
-  using Table = NormalTailTable<T>;
-  constexpr bool table = false;  // whose scale is no power of two, and of two parts it saves nothing
-  const auto [scale, m] = simd::reduced_exp<ExpTable<T>::lift, 1, table>(simd::product(z * V(T(-0.5)), z));
-  const auto density = simd::in_two_parts<V>(normal_density);
-  const auto divisor = simd::ordered_sum(V(T(23.0 / 32)), z);
-  // What r has lost is added to rho.
-  const V r = simd::divide(density.hi, divisor.hi);
-  const V lost = simd::remainder(density.hi, r, divisor.hi) + density.lo;
-  const V rest = simd::fma(simd::negated(r), divisor.lo, lost);
-  const V p = simd::polynomial(z, Table::numerator), q = simd::polynomial(z, Table::denominator);
-  return {scale, m, r, simd::fma(rest, V(T(1 / normal_density)), simd::divide(p, q))};
+constexpr bool normal_in_segments = has_lookup && sizeof(scalar_t<V>) == 4;
+
+/// 2^lift z Phi(-z)
+template <class V>
+[[gnu::always_inline]] inline V lifted_normal_tail(V z) {
+  const auto [scale, m] = simd::lifted_bell(z);
+  if constexpr (normal_in_segments<V>) {
+    const V first = scale * simd::by_segments<NormalTailSegments>(z);
+    return simd::fma(first, m, first);
+  } else {
+    const NormalRatio<V> ratio(z);
+    const auto first = simd::product(z * scale, ratio.r);
+    const V more = simd::fma(first.hi, ratio.rho, first.lo);
+    return first.hi + simd::fma(first.hi, m, simd::fma(more, m, more));
+  }
+}
+
+/// 2^lift (Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)), the derivative of z Phi(-z).
+template <class V>
+[[gnu::always_inline]] inline V lifted_normal_slope(V z) {
+  const auto [scale, m] = simd::lifted_bell(z);
+  if constexpr (normal_in_segments<V>) {
+    const V first = scale * simd::by_segments<NormalSlopeSegments>(z);
+    return simd::fma(first, m, first);
+  } else {
+    const NormalRatio<V> parts(z);
+    const auto ratio = simd::grown(parts.r, parts.rho);
+    const auto line = simd::product(z, simd::in_two_parts<V>(normal_density));
+    const V difference = (ratio.hi - line.hi) + (ratio.lo - line.lo);
+    return simd::rounded_product(difference, simd::grown(scale, m));
+  }
 }
 
 }  // namespace rectify::simd

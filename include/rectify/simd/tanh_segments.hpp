@@ -1,16 +1,13 @@
-// The hyperbolic tangent of a magnitude, where tables in registers spare its exponential and division.
+// The hyperbolic tangent in segments.
 #pragma once
-
-#include <rectify/simd/lookup.hpp>
 
 namespace rectify::simd {
 
-/// Coefficients: tests/coefficients.py. Segments of [0, bound], one for each exponent and first three
-/// mantissa bits of z + shift: a center, at which tanh is nearly a float, and a polynomial in the distance
-/// from it, too small but for its first term to add much to the error. From bound on, tanh is 1.
-struct TanhTable {
-  static constexpr float shift = 0.703125f, bound = 9.1f;
-  static constexpr float segments[][6] = {
+/// tanh(z) up to z = 9.1, where it is 1.
+struct TanhSegments {
+  static constexpr float shift = 0.703125f;
+  static constexpr int first = 19;
+  static constexpr float rows[][6] = {
       {0, 0, 1, 2.51025876e-6f, -0.333658712f, 0.0119867111f},
       {0.0781245381f, 0.0779659822f, 0.993921274f, -0.0774914494f, -0.325118186f, 0.0504311207f},
       {0.140624359f, 0.139704675f, 0.980482573f, -0.136977704f, -0.307557823f, 0.0882399901f},
@@ -22,7 +19,7 @@ struct TanhTable {
       {0.734378219f, 0.625736594f, 0.608454013f, -0.380732052f, 0.0351104533f, 0.104825214f},
       {0.859371245f, 0.69593358f, 0.515676732f, -0.358876915f, 0.0775709099f, 0.0655870915f},
       {0.984378576f, 0.754955113f, 0.430043002f, -0.324663329f, 0.101525161f, 0.0315633747f},
-      {1.10937011f, 0.803839624f, 0.353842017f, -0.284432373f, 0.110526818f, 0.00597838859f},
+      {1.10937011f, 0.803839624f, 0.353842017f, -0.284432373f, 0.110526818f, 0.0059783886f},
       {1.23437262f, 0.843842983f, 0.287929116f, -0.242967077f, 0.108949357f, -0.010919151f},
       {1.42188108f, 0.889990687f, 0.207917048f, -0.185045442f, 0.0952555426f, -0.0229544321f},
       {1.67187428f, 0.931799054f, 0.131750345f, -0.12276549f, 0.0705227111f, -0.0246669375f},
@@ -42,33 +39,6 @@ struct TanhTable {
       {7.04691696f, 0.999998486f, 3.02771984e-6f, -3.02785042e-6f, 2.05027882e-6f, -1.02343971e-6f},
       {7.79682875f, 0.999999662f, 6.74075095e-7f, -6.74556323e-7f, 4.78974485e-7f, -2.3789253e-7f},
       {8.69838524f, 0.999999944f, 1.11244183e-7f, -1.11277908e-7f, 7.72459147e-8f, -3.84507461e-8f}};
-
-  struct Columns {
-    alignas(64) float of[6][32];
-  };
-  /// The segments by the numbers that a lookup finds, of which shift has the lowest, 19.
-  static constexpr Columns columns = [] {
-    Columns all{};
-    std::size_t number = 19;
-    for (const auto& segment : segments) {
-      for (std::size_t k = 0; k < 6; ++k) all.of[k][number] = segment[k];
-      number = (number + 1) % 32;
-    }
-    return all;
-  }();
 };
-
-/// tanh(z) for 0 <= z <= TanhTable::bound.
-template <class V>
-[[gnu::always_inline]] inline V tanh_of_magnitude(V z) {
-  const V place = z + V(TanhTable::shift);
-  const auto column = [&](int k) __attribute__((always_inline)) {
-    return simd::lookup<mantissa_bits<float> - 3>(TanhTable::columns.of[k], place);
-  };
-  const V t = z - column(0);
-  V sum = column(5);
-  for (int k = 4; k > 0; --k) sum = simd::fma(sum, t, column(k));
-  return sum;
-}
 
 }  // namespace rectify::simd
