@@ -108,7 +108,7 @@ def segments(name, f, shift, bound, degree, least=0):
 
     The error is relative to f, and to x where f(0) = 0, or to least where f is less.
     """
-    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 4) for j in range(8)]
+    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 5) for j in range(8)]
     edges = [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
     rows, worst = [], mp.mpf(0)
     for low, high in zip(edges, edges[1:]):
@@ -137,3 +137,4 @@ segments("tanh", mp.tanh, mp.mpf(45) / 64, mp.mpf("9.1"), 4)
 segments("normal: z Phi(-z) e^(z^2/2)", lambda z: z * phi_ratio(z), mp.mpf(1), mp.mpf("14.9"), 5)
 segments("normal: Phi(-z) e^(z^2/2) - z / sqrt(2 pi)", lambda z: phi_ratio(z) - z / mp.sqrt(2 * mp.pi), mp.mpf(1),
          mp.mpf("14.9"), 4, mp.mpf(1) / 16)
+segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)), mp.mpf(9) / 8, mp.mpf("16.8"), 4)

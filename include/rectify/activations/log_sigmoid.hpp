@@ -15,7 +15,7 @@ namespace formula {
 /// Accuracy: f within 1.7 ULP, f' within 2 ULP, float and double, on every instruction set (./dev
 /// accuracy).
 /// From the output: 1 - e^y.
-/// Form: -(max(-x, 0) + log(1 + e^-|x|)).
+/// Form: -(max(-x, 0) + log(1 + e^-|x|)), the logarithm as in Softplus.
 /// Source: torch.nn.LogSigmoid.
 template <class T>
 struct LogSigmoid {
@@ -25,7 +25,7 @@ struct LogSigmoid {
 
   template <class V>
   V value(V x) const {
-    const auto log = simd::lifted_log1p(simd::lifted_exp<-1>(simd::exp_magnitude(x)));
+    const auto log = simd::lifted_log1p_exp(simd::exp_magnitude(x));
     return simd::negated(simd::plus_unlifted(simd::larger(V(T(0)), simd::negated(x)), log));
   }
   template <class V>

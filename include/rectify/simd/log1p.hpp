@@ -1,7 +1,9 @@
-// log(1 + e) for e in [0, 1].
+// log(1 + e^-z) for z >= 0.
 #pragma once
 
 #include <rectify/simd/exp.hpp>
+#include <rectify/simd/log1p_segments.hpp>
+#include <rectify/simd/segments.hpp>
 
 namespace rectify::simd {
 
@@ -32,6 +34,20 @@ template <class V>
   // d log(1 + e) = lo / (1 + e), and 1 - e / 2 is close enough to 1 / (1 + e) for what lo is.
   const V low = simd::fma(up.lo * V(T(-0.5)), e, up.lo);
   return simd::ordered_sum(up.hi, simd::fma(up.hi * e, series, low));
+}
+
+/// 2^lift log(1 + e^-z), 0 <= z <= -ExpTable::least.
+template <class Z>
+[[gnu::always_inline]] inline auto lifted_log1p_exp(Z z) {
+  using V = decltype(simd::leading(z));
+  if constexpr (has_segments<V>) {
+    constexpr int lift = ExpTable<float>::lift;
+    const auto [scale, m] = simd::reduced_exp<lift, -1, false>(z);
+    const V near = simd::smaller(V(Log1pSegments::bound), simd::leading(z));
+    return simd::grown(scale * simd::by_segments<Log1pSegments>(near), m);
+  } else {
+    return simd::lifted_log1p(simd::lifted_exp<-1>(z));
+  }
 }
 
 /// a + 2^-lift b; b's low part counts where a is small.

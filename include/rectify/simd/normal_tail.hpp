@@ -69,14 +69,11 @@ struct NormalRatio {
   }
 };
 
-template <class V>
-constexpr bool normal_in_segments = has_lookup && sizeof(scalar_t<V>) == 4;
-
 /// 2^lift z Phi(-z)
 template <class V>
 [[gnu::always_inline]] inline V lifted_normal_tail(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
-  if constexpr (normal_in_segments<V>) {
+  if constexpr (has_segments<V>) {
     const V first = scale * simd::by_segments<NormalTailSegments>(z);
     return simd::fma(first, m, first);
   } else {
@@ -91,7 +88,7 @@ template <class V>
 template <class V>
 [[gnu::always_inline]] inline V lifted_normal_slope(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
-  if constexpr (normal_in_segments<V>) {
+  if constexpr (has_segments<V>) {
     const V first = scale * simd::by_segments<NormalSlopeSegments>(z);
     return simd::fma(first, m, first);
   } else {

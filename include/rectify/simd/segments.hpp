@@ -24,6 +24,10 @@ struct SegmentColumns {
   }
 };
 
+/// Whether it is cheaper than an exponential or a rational function.
+template <class V>
+constexpr bool has_segments = has_lookup&& std::is_same_v<scalar_t<V>, float>;
+
 /// The function of a table at z >= 0.
 template <class Table, class V>
 [[gnu::always_inline]] inline V by_segments(V z) {
