@@ -132,13 +132,15 @@ template <class Arch, bool streaming, std::size_t... column, class F, class T, c
                                             double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  // The processor does not foresee loads in steps of a row: beyond L2 up to half of the time.
+  // The processor does not foresee steps of a row: beyond L2 up to half of the time.
   constexpr bool prefetch = sizeof...(column) == 8 && sizeof(V) > 16;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   for (; groups > 0; --groups) {
     const auto at = [&](std::size_t k) __attribute__((always_inline)) {
-      if (prefetch && k * sizeof(V) % simd::line_bytes == 0)
+      if (prefetch && k * sizeof(V) % simd::line_bytes == 0) {
         (__builtin_prefetch(in + k * width + ahead), ...);
+        if (!streaming) __builtin_prefetch(out + k * width + ahead, 1);
+      }
       return step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
     };
     const auto next_row = [&] {
@@ -152,9 +154,9 @@ template <class Arch, bool streaming, std::size_t... column, class F, class T, c
   }
 }
 
-/// Groups of four rows of a pattern: 1 to 8 columns at its end and multiples of eight before, in tiles of as
-/// many as there are registers for. The last tile through a pointer, or each number of columns would be loops
-/// of its own, which took compilers longer than all the rest.
+/// Groups of four rows of a pattern: 1 to 8 columns at its beginning and multiples of eight after them, in
+/// tiles of as many as there are registers for. The first tile through a pointer, or each number of columns
+/// would be loops of its own, which took compilers longer than all the rest.
 template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
 void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
                 std::size_t groups, double* sums, S* out, const In*... in) {
@@ -164,14 +166,16 @@ void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::siz
   constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
     sum_tile<Arch, streaming>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
   }...};
-  const Tile last_tile = tiles[(period / width - 1) % sizeof...(columns)];
-  const std::size_t body = (period / width - 1) / sizeof...(columns) * sizeof...(columns) * width;
-  if (body == 0) return last_tile(f, pattern, period, 4 * period, groups, sums, out, in...);
+  const std::size_t first = ((period / width - 1) % sizeof...(columns) + 1) * width;
+  const Tile first_tile = tiles[first / width - 1];
+  if (first == period) return first_tile(f, pattern, period, 4 * period, groups, sums, out, in...);
   for (; groups > 0; --groups) {
-    for (std::size_t k = 0; k < body; k += most * width)
-      sum_tile<Arch, streaming>(std::make_index_sequence<most>(), f, pattern + k, period, most * width, 1,
-                                sums + k, out + k, (in + k)...);
-    last_tile(f, pattern + body, period, 4 * period - body, 1, sums + body, out + body, (in + body)...);
+    first_tile(f, pattern, period, first, 1, sums, out, in...);
+    for (std::size_t k = first; k < period; k += most * width) {
+      const std::size_t next = k + most * width < period ? most * width : 4 * period - k;
+      sum_tile<Arch, streaming>(std::make_index_sequence<most>(), f, pattern + k, period, next, 1, sums + k,
+                                out + k, (in + k)...);
+    }
     out += 4 * period;
     ((in += 4 * period), ...);
   }
