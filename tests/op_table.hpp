@@ -198,7 +198,7 @@ void for_each_op(Visit visit) {
       {false}, {{2, 4}, {2, 4}, -1.1924312}));
   visit(op<rectify::LogSigmoid>(
       "LogSigmoid", [](auto x, const auto&) { return -softplus(-x); },
-      [](auto x, const auto&) { return sigmoid(-x); }, {true}, {{1.7, 2}, {1.7, 2}}));
+      [](auto x, const auto&) { return sigmoid(-x); }, {true}, {{1.8, 2}, {1.8, 2}}));
   visit(op<rectify::Softsign>(
       "Softsign",
       [](auto x, const auto&) {
