@@ -1,6 +1,7 @@
 // Functions of one argument in segments, a polynomial for each, where lookups in registers are cheap.
 #pragma once
 
+#include <iterator>
 #include <rectify/simd/lookup.hpp>
 #include <rectify/simd/twofold.hpp>
 
@@ -26,9 +27,9 @@ struct SegmentColumns {
 
 /// Whether it is cheaper than an exponential or a rational function.
 template <class V>
-constexpr bool has_segments = has_lookup&& std::is_same_v<scalar_t<V>, float>;
+constexpr bool has_segments = (has_lookup && std::is_same_v<scalar_t<V>, float>);
 
-/// The function of a table at z >= 0.
+/// The function of a table at z >= 0, as far as its segments reach.
 template <class Table, class V>
 [[gnu::always_inline]] inline V by_segments(V z) {
   static constexpr SegmentColumns<Table> columns;
