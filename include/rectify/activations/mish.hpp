@@ -14,10 +14,10 @@ namespace formula {
 /// 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -1.1924, within two fifths of that, f' is within half an epsilon instead.
-/// Form: with w = e^-|x| and d = 1 + 2w + 2w^2 for x > 0, 2 + 2w + w^2 else, t = 1 - 2w^2 / d or
-/// w (1 - w (1 + w) / d), no logarithm; f' a polynomial in w over d^2, the only sum that cancels at its zero.
-/// Source: Misra, "Mish: a self regularized non-monotonic activation function", BMVC 2020; torch.nn.Mish,
-/// ONNX Mish.
+/// Form: with w = e^-|x|, t = 3/4 + (1 + 2w - 6w^2) / 4d, d = 1 + 2w + 2w^2, for x > 0 and
+/// w (3/4 + (2 - 2w - 3w^2) / 4d), d = 2 + 2w + w^2, else: no logarithm. f' is a polynomial in w over d^2,
+/// the only sum that cancels at its zero. Source: Misra, "Mish: a self regularized non-monotonic activation
+/// function", BMVC 2020; torch.nn.Mish, ONNX Mish.
 template <class T>
 struct Mish {
   using Scalar = T;
@@ -27,7 +27,7 @@ struct Mish {
   template <class V>
   V value(V x) const {
     const Parts<V> p(x);
-    // By t / w = 3/4 + r / 4 the errors of a division count for a quarter at most.
+    // Beside 3/4 the errors of a division count for a quarter at most.
     const auto faded = simd::product(p.z, p.up);
     const V whole = simd::select(p.positive, p.z, faded.hi), quarter = V(T(0.25)) * whole;
     const auto most = simd::ordered_sum(whole, simd::negated(quarter));
@@ -38,7 +38,7 @@ struct Mish {
   template <class V>
   V derivative(V x) const {
     const Parts<V> p(x);
-    const V one(T(1)), four(T(4)), fourfold = four * simd::with_sign(p.z, simd::signed_zero(x));
+    const V one(T(1)), four(T(4)), fourfold = four * p.bounded;
     // The coefficients for x <= 0 are those for x > 0, reversed.
     const V line = fourfold + four, next = fourfold + V(T(6));
     const V low = simd::fma(p.w, simd::select(p.positive, four, next), simd::select(p.positive, one, line));
@@ -61,8 +61,7 @@ struct Mish {
     const V sigmoid = simd::divide(one, one + p.w);
     const V t = simd::select(p.positive, rest, p.w * rest);
     const V s = simd::select(p.positive, sigmoid, p.w * sigmoid);
-    const V bounded = simd::with_sign(p.z, simd::signed_zero(x));
-    const V curve = simd::fma(bounded, one - simd::fma(V(T(2)) * t, s, s), V(T(2)));
+    const V curve = simd::fma(p.bounded, one - simd::fma(V(T(2)) * t, s, s), V(T(2)));
     const V slope = V(T(4)) * p.up.hi * (one + p.w) * simd::select(p.positive, p.w, one);
     return simd::unlifted(simd::divide(slope, p.divisor_squared()) * curve);
   }
@@ -73,10 +72,11 @@ struct Mish {
   template <class V>
   struct Parts {
     decltype(V() > V()) positive;
-    V z, w, one_or_two, square;
+    V z, bounded, w, one_or_two, square;
     simd::Twofold<V> up, divisor;
 
     [[gnu::always_inline]] explicit Parts(V x) : positive(x > V(T(0))), z(simd::exp_magnitude(x)) {
+      bounded = simd::with_sign(z, simd::signed_zero(x));
       up = simd::lifted_exp<-1>(z);
       w = simd::unlifted(up.hi);
       one_or_two = simd::select(positive, V(T(1)), V(T(2)));

@@ -23,6 +23,7 @@ template <int first = 0, class T, std::size_t entries, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> lookup(const T (&table)[entries],
                                                            xsimd::batch<T, Arch> index) {
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+  static_assert(entries == 16 || (entries == 32 && sizeof(T) == 4));
 #ifdef __AVX512F__
   if constexpr (std::is_same_v<T, float>) {
     const auto all = [&](__m512 lanes) {

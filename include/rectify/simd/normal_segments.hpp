@@ -6,7 +6,6 @@ namespace rectify::simd {
 /// z Phi(-z) e^(z^2/2) up to z = 14.9.
 struct NormalTailSegments {
   static constexpr float shift = 1;
-  static constexpr int first = 24;
   static constexpr float rows[][7] = {
       {0, 0, 0.5f, -0.398941872f, 0.249968244f, -0.132207867f, 0.0549772764f},
       {0.187500164f, 0.0812217445f, 0.373609607f, -0.2826945f, 0.169135519f, -0.0863904128f, 0.0392548426f},
@@ -71,7 +70,6 @@ struct NormalTailSegments {
 /// Phi(-z) e^(z^2/2) - z / sqrt(2 pi) up to z = 14.9.
 struct NormalSlopeSegments {
   static constexpr float shift = 1;
-  static constexpr int first = 24;
   static constexpr float rows[][6] = {
       {0.0624996349f, 0.451077521f, -0.768133924f, 0.226468579f, -0.118457179f, 0.0547622185f},
       {0.187499151f, 0.358381242f, -0.716663115f, 0.186805208f, -0.0943151437f, 0.0422704344f},

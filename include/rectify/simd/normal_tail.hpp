@@ -74,8 +74,7 @@ template <class V>
 [[gnu::always_inline]] inline V lifted_normal_tail(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
   if constexpr (has_segments<V>) {
-    const V first = scale * simd::by_segments<NormalTailSegments>(z);
-    return simd::fma(first, m, first);
+    return simd::grown(scale * simd::by_segments<NormalTailSegments>(z), m).hi;
   } else {
     const NormalRatio<V> ratio(z);
     const auto first = simd::product(z * scale, ratio.r);
@@ -89,8 +88,7 @@ template <class V>
 [[gnu::always_inline]] inline V lifted_normal_slope(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
   if constexpr (has_segments<V>) {
-    const V first = scale * simd::by_segments<NormalSlopeSegments>(z);
-    return simd::fma(first, m, first);
+    return simd::grown(scale * simd::by_segments<NormalSlopeSegments>(z), m).hi;
   } else {
     const NormalRatio<V> parts(z);
     const auto ratio = simd::grown(parts.r, parts.rho);

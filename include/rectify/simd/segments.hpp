@@ -8,16 +8,18 @@
 namespace rectify::simd {
 
 /// A table's rows are segments of z >= 0, by the exponent and the first three bits of the mantissa of z +
-/// shift, of which `first` is the lowest, modulo 32: a center, at which the function is nearly a float, and
-/// the coefficients of a polynomial around it, so that the error is little more than the rounding of the last
-/// sum. Coefficients: tests/coefficients.py.
+/// shift, 1/2 <= shift < 2: a center, at which the function is nearly a float, and the coefficients of a
+/// polynomial around it, so that the error is little more than the rounding of the last sum. Coefficients:
+/// tests/coefficients.py.
 template <class Table>
 struct SegmentColumns {
   static constexpr std::size_t count = std::size(Table::rows[0]);
   alignas(64) float of[count][32];
 
   constexpr SegmentColumns() : of() {
-    std::size_t number = Table::first;
+    // What these bits of shift are, modulo 32.
+    constexpr float shift = Table::shift;
+    auto number = static_cast<std::size_t>(shift < 1 ? 16 * shift + 8 : 8 * shift + 16);
     for (const auto& row : Table::rows) {
       for (std::size_t k = 0; k < count; ++k) of[k][number] = row[k];
       number = (number + 1) % 32;
