@@ -38,13 +38,13 @@ void for_all_blocks(const std::string& name, std::size_t count, const Body& body
 }
 
 /// Every `step`th of the 2^32 floats.
-void fill(Array<float>& x, std::size_t i, std::size_t step) {
+void fill(Array<float>& x, std::size_t i, std::size_t step, const std::vector<float>&) {
   for (Eigen::Index k = 0; k < block; ++k)
     x[k] = number<float>((i * block + static_cast<std::size_t>(k)) * step);
 }
-/// Random bit patterns, random numbers of each scale that matters, and neighbourhoods of the ends of exp's
+/// Random bit patterns, and of each scale that matters random numbers and neighbourhoods of the ends of exp's
 /// range.
-void fill(Array<double>& x, std::size_t i, std::size_t) {
+void fill(Array<double>& x, std::size_t i, std::size_t, const std::vector<double>& factors) {
   std::mt19937_64 random(i);
   std::uniform_real_distribution<double> unit(-1, 1);
   const double scales[] = {0.5, 3, 8, 24, 45, 800};
@@ -58,6 +58,7 @@ void fill(Array<double>& x, std::size_t i, std::size_t) {
       v = std::ldexp(unit(random), -static_cast<int>(random() % 60));
     else
       v = (random() % 2 == 0 ? -745.13 : -708.4) + unit(random) * 3;
+    if (kind >= 4) v *= factors[random() % factors.size()];
   }
 }
 
@@ -65,9 +66,10 @@ template <class T, class Op>
 bool run(const Op& op, std::size_t blocks, std::size_t step = 1) {
   Measured<T> worst;
   std::mutex mutex;
+  const auto factors = op.template scales<T>();
   for_all_blocks(op.name, blocks, [&](std::size_t i) {
     thread_local Array<T> x(block);
-    fill(x, i, step);
+    fill(x, i, step, factors);
     const Measured<T> measured = measure(op, x);
     const std::lock_guard lock(mutex);
     worst.add(measured);

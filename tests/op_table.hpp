@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace op_table {
 
@@ -59,6 +60,14 @@ struct Op {
     for (std::size_t i = 0; i < parameters; ++i)
       p[i] = static_cast<Reference<T>>(static_cast<T>(parameter[i]));
     return p;
+  }
+  /// Factors of inputs by which they reach what a parameter scales.
+  template <class T>
+  std::vector<T> scales() const {
+    std::vector<T> factors{T(1)};
+    for (double p : parameter)
+      if (p != 0) factors.insert(factors.end(), {static_cast<T>(p), static_cast<T>(1 / p)});
+    return factors;
   }
   /// f and f', of more precision than T.
   template <class T>
@@ -148,7 +157,7 @@ void for_each_op(Visit visit) {
   visit(op<rectify::Tanh>(
       "Tanh", [](auto x, const auto&) { return std::tanh(x); },
       [](auto x, const auto&) { return 4 * sigmoid_slope(2 * x); }, {true}, {{2.1, 2.2}, {2.1, 2.2}}));
-  for (double beta : {1.0, 1.7, 0.2, -1.0}) visit(silu(beta));
+  for (double beta : {1.0, 1.7, -0.2, 3e-10, -2.5e9}) visit(silu(beta));
   visit(op<rectify::GELU>(
       "GELU", [](auto x, const auto&) { return times(x, normal_distribution(x)); },
       [](auto x, const auto&) { return normal_distribution(x) + times(x, normal_density(x)); }, {false},
@@ -161,7 +170,7 @@ void for_each_op(Visit visit) {
         return s + times(x * gelu_tanh_slope(x), s * rest);
       },
       {false}, {{2, 4}, {2, 4}, -0.7524614}));
-  for (double alpha : {1.0, 0.3, 2.5})
+  for (double alpha : {1.0, 0.3, 3e-10, 2.5e9})
     visit(op<rectify::ELU>(
         "ELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x); },
         [](auto x, const auto& p) { return x > 0 ? 1 : p[0] * reference::exp(x); }, {true},
@@ -177,12 +186,12 @@ void for_each_op(Visit visit) {
         return x > 0 ? R(selu_lambda) : R(selu_lambda * selu_alpha) * reference::exp(x);
       },
       {true}, {{2, 1.9}, {2, 1.9}}));
-  for (double alpha : {1.0, 0.3, 2.5})
+  for (double alpha : {1.0, 0.3, 3e-10, 2.5e9})
     visit(op<rectify::CELU>(
         "CELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x / p[0]); },
         [](auto x, const auto& p) { return x > 0 ? 1 : exp_of_ratio(x, p[0]); }, {true},
         {{2, 1.1}, {2, 1.1}}));
-  for (double beta : {1.0, 0.3, 2.5})
+  for (double beta : {1.0, 0.3, 3e-10, 2.5e9})
     visit(op<rectify::Softplus>(
         "Softplus", {beta},
         [](auto x, const auto& p) {
@@ -216,7 +225,7 @@ void for_each_op(Visit visit) {
       "HardSigmoid", [](auto x, const auto&) { return x <= -3  ? 0
                                                       : x >= 3 ? 1
                                                                : (x + 3) / 6; },
-      [](auto x, const auto&) { return decltype(x)(-3 < x && x < 3) / 6; }, {false, true},
+      [](auto x, const auto&) { return decltype(x)(-3 < x && x < 3) / 6; }, {true, true},
       {{1.4, 0.5}, {1.4, 0.5}}));
   visit(op<rectify::HardSwish>(
       "HardSwish",

@@ -16,7 +16,7 @@ namespace formula {
 /// = 0.
 /// Accuracy: f within 2 ULP, f' within 1.1 ULP, float and double, on every instruction set (./dev accuracy).
 /// From the output: y > 0 ? 1 : (y + alpha) / alpha.
-/// Form: ELU's, with x / alpha in two parts.
+/// Form: ELU's, with x / alpha in two parts; for the smallest |x| / alpha, which can underflow, f is x.
 /// Source: Barron, "Continuously differentiable exponential linear units", 2017; torch.nn.CELU, ONNX Celu.
 template <class T>
 struct CELU {
@@ -28,7 +28,8 @@ struct CELU {
 
   template <class V>
   V value(V x) const {
-    return simd::select(x > V(T(0)), x, V(alpha) * simd::signed_expm1(scaled(x)));
+    const T straight = alpha * std::numeric_limits<T>::epsilon() / 16;
+    return simd::select(x >= V(-straight), x, V(alpha) * simd::expm1(scaled(x)));
   }
   template <class V>
   V derivative(V x) const {
@@ -47,14 +48,13 @@ struct CELU {
   }
 
  private:
-  /// x / alpha for the x that are not positive, and not below ExpTable::least.
+  /// x / alpha, not below ExpTable::least. Both by a power of two, so that 1 / alpha is a normal number.
   template <class V>
   simd::Twofold<V> scaled(V x) const {
-    const T least = std::max(simd::ExpTable<T>::least * alpha, std::numeric_limits<T>::lowest());
-    const V bounded = simd::larger(V(least), simd::smaller(V(T(0)), x));
-    const V ratio = simd::divide(bounded, V(alpha));
-    const auto back = simd::product(ratio, V(alpha));
-    return {ratio, simd::divide((bounded - back.hi) - back.lo, V(alpha))};
+    const T unit = simd::power_of_two(std::max(alpha, std::numeric_limits<T>::min())), part = alpha / unit;
+    const auto inverse = simd::quotient(simd::Twofold<T>{T(1), T(0)}, simd::Twofold<T>{part, T(0)});
+    const V z = simd::larger(V(part * simd::ExpTable<T>::least), x * V(T(1) / unit));
+    return simd::product(z, simd::Twofold<V>{V(inverse.hi), V(inverse.lo)});
   }
   template <class V>
   V lifted(V x) const {

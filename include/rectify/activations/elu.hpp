@@ -12,9 +12,11 @@ namespace formula {
 /// f'(x) = x > 0 ? 1 : alpha e^x
 ///
 /// alpha: any finite value; default 1.
-/// Special values: f(-inf) = -alpha, f(inf) = inf, f(-0) = -0 for alpha > 0, f(NaN) = f'(NaN) = NaN; f'(0)
+/// Special values: f(-inf) = -alpha, f(inf) = inf, f(-0) = -0, f(NaN) = f'(NaN) = NaN; f'(0)
 /// = alpha, f'(-inf) = 0.
-/// Accuracy: f within 2 ULP, f' within 2 ULP, float and double, on every instruction set (./dev accuracy).
+/// Accuracy: f within 2 ULP, f' within 2 ULP, float and double, on every instruction set (./dev accuracy),
+/// for |alpha| up to 2^32; a larger one may turn f' to 0 where it is below 2^-190 alpha
+/// (double: 2^-1534 alpha).
 /// From the output: y > 0 ? 1 : y + alpha, for alpha >= 0; a negative alpha throws.
 /// Form: e^x - 1 from its own series around 0, which does not cancel.
 /// Source: Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential
@@ -29,7 +31,7 @@ struct ELU {
 
   template <class V>
   V value(V x) const {
-    return simd::select(x > V(T(0)), x, V(alpha) * simd::signed_expm1(x));
+    return simd::select(x >= V(T(0)), x, V(alpha) * simd::expm1(x));
   }
   template <class V>
   V derivative(V x) const {
@@ -49,12 +51,13 @@ struct ELU {
   }
 
  private:
-  /// alpha e^x; a small alpha multiplies before e^x can underflow, a large one where it cannot overflow.
+  /// alpha e^x, rounded once, where it is subnormal too.
   template <class V>
   V scaled_exp(V x) const {
+    constexpr T unlift = simd::ExpTable<T>::unlift;
     const bool large = std::abs(alpha) > T(1);
     const V up = simd::lifted_exp<-1>(simd::exp_magnitude(x)).hi;
-    return simd::unlifted(up * V(large ? T(1) : alpha)) * V(large ? alpha : T(1));
+    return up * V(large ? unlift * alpha : alpha) * V(large ? T(1) : unlift);
   }
 };
 

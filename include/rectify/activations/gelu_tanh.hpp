@@ -54,7 +54,7 @@ struct GELUTanh {
   static constexpr T linear = T(place * static_cast<long long>(exact_linear / place));
   static constexpr T linear_low = T(exact_linear - linear);
   static constexpr T cubic = T(exact_cubic);
-  /// Where 2u is just within -ExpTable::least.
+  /// From here on x e^-2u is 0; 2u is within -ExpTable::least.
   static constexpr T bound = sizeof(T) == 4 ? T(10.97) : T(21.6);
 
   // In two parts, because an error of 2u is one of e^2u: 2u / z is linear + bend, 2u' is linear + 3 bend.

@@ -26,8 +26,8 @@ struct SELU {
 
   template <class V>
   V value(V x) const {
-    const V m = simd::signed_expm1(x);
-    return simd::select(x > V(T(0)), V(lambda) * x, simd::fma(m, V(slope), m * V(slope_low)));
+    const V m = simd::expm1(x);
+    return simd::select(x >= V(T(0)), V(lambda) * x, simd::fma(m, V(slope), m * V(slope_low)));
   }
   template <class V>
   V derivative(V x) const {

@@ -42,7 +42,12 @@ struct Swish {
   template <class V>
   V value(V x) const {
     const Parts<V> p(*this, x);
-    const V part = simd::with_sign(p.visible(p.tail.weighted(p.z)), simd::signed_zero(x));
+    // A large z would overflow what is lifted, and is itself unlifted instead.
+    constexpr T unlift = simd::ExpTable<T>::unlift;
+    const auto large = p.z > V(T(1));
+    const V lifted = simd::divide(simd::scale_if(large, p.z, V(unlift)), p.tail.divisor.hi);
+    const V magnitude = simd::select(large, lifted, lifted * V(unlift));
+    const V part = simd::with_sign(p.visible(magnitude), simd::signed_zero(x));
     return simd::select(p.rising, x - part, part);
   }
   template <class V>
@@ -69,8 +74,7 @@ struct Swish {
     V visible(V v) const { return simd::zero_if(beyond, v); }
 
     [[gnu::always_inline]] Parts(const Swish& swish, V x) : rising(x * V(swish.beta) > V(T(0))) {
-      // Not -ExpTable::least: for a small beta, |x| is large where e^-beta|x| is small.
-      constexpr T deep = sizeof(T) == 4 ? 130 : 900;
+      constexpr T deep = -simd::ExpTable<T>::least;
       const T slope = std::abs(swish.beta), bound = std::min(std::numeric_limits<T>::max(), deep / slope);
       z = simd::bounded_magnitude(x, bound);
       scaled = simd::product(z, V(slope));
@@ -87,7 +91,8 @@ struct Swish {
 /// Special values, for beta > 0: f(-inf) = -0 (PyTorch: NaN), f(inf) = inf, f(-0) = -0, f(NaN) = NaN;
 /// f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
-/// Around its zero at -1.2785 / beta, within two fifths of that, f' is within half an epsilon instead.
+/// Around its zero at -1.2785 / beta, within two fifths of that, f' is within half an epsilon instead. For
+/// |beta| below 2^-32, f may turn to 0 where it is below 2^-182 / beta (double: 2^-1524 / beta).
 /// Form: x / (1 + e^-x), the divisor scaled where it would overflow; f' from the tail of |x|, in which
 /// nothing cancels. For another beta f goes by the tail, too: max(x, 0) - |x| s(-beta |x|).
 /// Source: Elfwing, Uchibe and Doya, "Sigmoid-weighted linear units", Neural Networks 2018; Ramachandran,

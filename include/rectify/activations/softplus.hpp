@@ -13,11 +13,12 @@ namespace formula {
 /// f(x)  = log(1 + e^(beta x)) / beta
 /// f'(x) = 1 / (1 + e^(-beta x))
 ///
-/// beta: finite and positive; default 1.
+/// beta: positive, finite as 1 / beta is; default 1.
 /// Special values: f(-inf) = +0, f(inf) = inf, f(NaN) = f'(NaN) = NaN; f'(-inf) = 0, f'(inf) = 1. No
 /// threshold: PyTorch returns x where beta x > 20.
 /// Accuracy: f within 1.8 ULP, f' within 2 ULP, float and double, on every instruction set (./dev
-/// accuracy).
+/// accuracy), for beta from 2^-32; a smaller one may turn f to 0 where it is below 2^-190 / beta
+/// (double: 2^-1534 / beta).
 /// From the output: 1 - e^(-beta y).
 /// Form: max(x, 0) + log(1 + e^-z) / beta, z = beta |x| in two parts where beta is not 1; for
 /// float with AVX-512 the logarithm is e^-z times one of 32 polynomials.
@@ -34,7 +35,13 @@ struct Softplus {
   template <class V>
   V value(V x) const {
     const auto log = with_scaled(magnitude(x), [](auto z) { return simd::lifted_log1p_exp(z); });
-    return simd::plus_unlifted(simd::larger(V(T(0)), x), over_beta(log));
+    const V positive = simd::larger(V(T(0)), x);
+    if (beta == T(1)) return simd::plus_unlifted(positive, log);
+    // A division by a small beta unlifts at once, or it would overflow.
+    constexpr T unlift = simd::ExpTable<T>::unlift;
+    const bool small = beta < T(1);
+    const auto quotient = simd::quotient(log, simd::Twofold<V>{V(small ? beta / unlift : beta), V(T(0))});
+    return simd::plus_unlifted(positive, quotient, small ? T(1) : unlift);
   }
   template <class V>
   V derivative(V x) const {
@@ -53,7 +60,9 @@ struct Softplus {
     return simd::negated(simd::expm1(V(-beta) * y));
   }
   const char* invalid() const {
-    return std::isfinite(beta) && beta > T(0) ? nullptr : "beta must be finite and positive";
+    return beta > T(0) && std::isfinite(beta) && std::isfinite(1 / beta)
+               ? nullptr
+               : "beta must be positive, and beta and 1 / beta finite";
   }
 
  private:
@@ -67,10 +76,6 @@ struct Softplus {
   template <class V, class Use>
   [[gnu::always_inline]] auto with_scaled(V z, Use use) const {
     return beta == T(1) ? use(z) : use(simd::product(z, V(beta)));
-  }
-  template <class V>
-  [[gnu::always_inline]] simd::Twofold<V> over_beta(simd::Twofold<V> log) const {
-    return beta == T(1) ? log : simd::quotient(log, simd::Twofold<V>{V(beta), V(T(0))});
   }
 };
 

@@ -180,6 +180,13 @@ template <class V>
 template <class T>
 constexpr int mantissa_bits = std::numeric_limits<T>::digits - 1;
 
+/// The largest one that is not above a positive number, of the normal ones.
+template <class T>
+T power_of_two(T x) {
+  constexpr int dropped = mantissa_bits<T>;
+  return simd::keep_bits(x, ~((integer_t<T>{1} << dropped) - 1));
+}
+
 /// x's bits as an integer, moved from the bottom of the mantissa to the exponent, of which `fraction` bits
 /// are in the mantissa's top.
 template <int fraction, class T>

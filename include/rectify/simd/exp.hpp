@@ -8,7 +8,7 @@ namespace rectify::simd {
 
 /// Coefficients: tests/coefficients.py, (e^r - 1 - r) / r^2 on |r| <= ln2 / 2 and, shorter, on what
 /// sixteenths of exponents leave: for e^r - 1, and for e^r, whose error is less by that. ln2_high has so few
-/// bits that its products with the exponents of T are exact. Where x <= least, x e^x is 0.
+/// bits that its products with the exponents of T are exact. Where x is least, 2^lift e^x is 0.
 template <class T>
 struct ExpTable;
 template <>
@@ -18,7 +18,7 @@ struct ExpTable<float> {
                                      0.00139469266f};
   static constexpr float short_series[] = {0.5f, 0.166670856f, 0.0416678755f};
   static constexpr float shortest_series[] = {0.500020926f, 0.166671722f};
-  static constexpr float least = -112;
+  static constexpr float least = -132.391f;
   static constexpr int lift = 64;
   static constexpr float unlift = 0x1p-64f;
 };
@@ -34,7 +34,7 @@ struct ExpTable<double> {
                                             0.041666666658006543,  0.0083333333316653874,
                                             0.0013889163088289776, 0.00019841652995369242};
   static constexpr const double (&shortest_series)[6] = short_series;
-  static constexpr double least = -760;
+  static constexpr double least = -1063.98;
   static constexpr int lift = 512;
   static constexpr double unlift = 0x1p-512;
 };
@@ -154,7 +154,7 @@ template <class V>
     return Twofold<V>{x, V(scalar_t<V>(0))};
 }
 
-/// |x|, bounded where e^-|x|, and |x| times it, is 0.
+/// |x|, bounded where e^-|x| is 0, lifted or not.
 template <class V>
 [[gnu::always_inline]] inline V exp_magnitude(V x) {
   return simd::bounded_magnitude(x, -ExpTable<scalar_t<V>>::least);
@@ -194,12 +194,6 @@ template <class X>
   const auto [scale, m] = simd::reduced_exp<0>(simd::visible_in_one(x));
   using V = decltype(simd::leading(x));
   return simd::fma(scale, m, scale - V(scalar_t<V>(1)));
-}
-
-/// The same, -0 for -0.
-template <class X>
-[[gnu::always_inline]] inline auto signed_expm1(X x) {
-  return simd::with_sign(simd::expm1(x), simd::signed_zero(simd::leading(x)));
 }
 
 }  // namespace rectify::simd

@@ -52,9 +52,9 @@ template <class Z>
 
 /// a + 2^-lift b; b's low part counts where a is small.
 template <class V>
-[[gnu::always_inline]] inline V plus_unlifted(V a, Twofold<V> b) {
-  const V unlift(ExpTable<scalar_t<V>>::unlift);
-  return simd::fma(b.hi, unlift, simd::fma(b.lo, unlift, a));
+[[gnu::always_inline]] inline V plus_unlifted(V a, Twofold<V> b,
+                                              scalar_t<V> unlift = ExpTable<scalar_t<V>>::unlift) {
+  return simd::fma(b.hi, V(unlift), simd::fma(b.lo, V(unlift), a));
 }
 
 }  // namespace rectify::simd
