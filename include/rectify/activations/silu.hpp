@@ -38,16 +38,15 @@ struct PlainSiLU {
 template <class T>
 struct Swish {
   T beta;
+  // For a very small beta, z is so large that it is unlifted before it could overflow.
+  bool small = std::abs(beta) < std::numeric_limits<T>::epsilon() * std::numeric_limits<T>::epsilon();
+  T before = small ? simd::ExpTable<T>::unlift : T(1), after = small ? T(1) : simd::ExpTable<T>::unlift;
 
   template <class V>
   V value(V x) const {
     const Parts<V> p(*this, x);
-    // A large z would overflow what is lifted, and is itself unlifted instead.
-    constexpr T unlift = simd::ExpTable<T>::unlift;
-    const auto large = p.z > V(T(1));
-    const V lifted = simd::divide(simd::scale_if(large, p.z, V(unlift)), p.tail.divisor.hi);
-    const V magnitude = simd::select(large, lifted, lifted * V(unlift));
-    const V part = simd::with_sign(p.visible(magnitude), simd::signed_zero(x));
+    const V lifted = simd::divide(V(before) * p.z, p.tail.divisor.hi);
+    const V part = simd::with_sign(p.visible(V(after) * lifted), simd::signed_zero(x));
     return simd::select(p.rising, x - part, part);
   }
   template <class V>
