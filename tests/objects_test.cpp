@@ -43,8 +43,7 @@ TEST(Objects, FixedSizes) {
   expect_same(Eigen::Vector4f(bounded), v.unaryExpr(&f).eval());
 }
 
-/// Types that fix a small size have code of their own: all sizes around whole vectors, in place, three
-/// arrays.
+/// Types that fix a small size have code of their own: sizes around whole vectors, in place, three arrays.
 template <int size>
 void check_fixed() {
   using Fixed = Eigen::Array<float, size, 1>;
@@ -62,14 +61,11 @@ void check_fixed() {
   expect_same(in_place, dx);
 }
 template <int... size>
-void check_fixed_sizes(std::integer_sequence<int, size...>) {
-  (check_fixed<size + 1>(), ...);
+void check_fixed_sizes() {
+  (check_fixed<size>(), ...);
 }
 TEST(Objects, FixedSizesOfAFewVectors) {
-  check_fixed_sizes(std::make_integer_sequence<int, 36>());
-  check_fixed<127>();
-  check_fixed<128>();
-  check_fixed<129>();
+  check_fixed_sizes<1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 31, 32, 33, 36, 127, 128, 129>();
 }
 
 TEST(Objects, EmptyInput) {
@@ -256,12 +252,14 @@ TEST(Gradient, FiniteDifferences) {
   op_table::for_each_op([](const auto& op) {
     SCOPED_TRACE(op.name);
     const auto act = op.template make<double>();
+    const auto scales = op.template scales<double>();
+    const double tolerance = 1e-8 * *std::max_element(scales.begin(), scales.end());
     for (double z : normal_values<double>(200)) {
       const double x = 2 * z, h = 1e-5;
       if (std::abs(2 * x - std::round(2 * x)) < 1e-3) continue;
-      EXPECT_NEAR(act.derivative(x), (act(x + h) - act(x - h)) / (2 * h), 1e-8) << x;
-      EXPECT_NEAR(act.second_derivative(x), (act.derivative(x + h) - act.derivative(x - h)) / (2 * h), 1e-8)
-          << x;
+      EXPECT_NEAR(act.derivative(x), (act(x + h) - act(x - h)) / (2 * h), tolerance) << x;
+      const double curvature = (act.derivative(x + h) - act.derivative(x - h)) / (2 * h);
+      EXPECT_NEAR(act.second_derivative(x), curvature, tolerance) << x;
     }
   });
 }

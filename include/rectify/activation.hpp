@@ -68,10 +68,8 @@ class Activation : public Formula {
   void forward(const X& x, Y&& y, const Device& device = {}) const {
     if constexpr (eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("forward"), device, kernels::value_function<Formula>(form), eigen::named("y", y),
-                     eigen::named("x", x));
-      });
+      eigen::apply(call("forward"), device, kernels::function<kernels::CallValue>(formula()),
+                   eigen::named("y", y), eigen::named("x", x));
     }
   }
 
@@ -81,10 +79,8 @@ class Activation : public Formula {
   void backward(const X& x, const DY& dy, DX&& dx, const Device& device = {}) const {
     if constexpr (eigen::check_types<Scalar, DX, X, DY>()) {
       check_parameters("backward");
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("backward"), device, kernels::backward_function<Formula>(form),
-                     eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
-      });
+      eigen::apply(call("backward"), device, kernels::function<kernels::CallBackward>(formula()),
+                   eigen::named("dx", dx), eigen::named("x", x), eigen::named("dy", dy));
     }
   }
 
@@ -98,11 +94,9 @@ class Activation : public Formula {
       if constexpr (kernels::has_invalid_from_output<Formula, void()>::value)
         if (const char* problem = formula().invalid_from_output())
           eigen::fail(call("backward_from_output"), problem);
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply(call("backward_from_output"), device,
-                     kernels::backward_from_output_function<Formula>(form), eigen::named("dx", dx),
-                     eigen::named("y", y), eigen::named("dy", dy));
-      });
+      eigen::apply(call("backward_from_output"), device,
+                   kernels::function<kernels::CallBackwardFromOutput>(formula()), eigen::named("dx", dx),
+                   eigen::named("y", y), eigen::named("dy", dy));
     }
   }
 
@@ -113,11 +107,10 @@ class Activation : public Formula {
                        const Device& device = {}) const {
     if constexpr (eigen::check_types<Scalar, GDY, X, DY, Vector>() && eigen::check_types<Scalar, GX, X>()) {
       check_parameters("double_backward");
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_two(call("double_backward"), device, kernels::double_backward_function<Formula>(form),
-                         eigen::named("gdy", gdy), eigen::named("gx", gx), eigen::named("x", x),
-                         eigen::named("dy", dy), eigen::named("v", v));
-      });
+      eigen::apply_two(call("double_backward"), device,
+                       kernels::function<kernels::CallDoubleBackward>(formula()), eigen::named("gdy", gdy),
+                       eigen::named("gx", gx), eigen::named("x", x), eigen::named("dy", dy),
+                       eigen::named("v", v));
     }
   }
 
@@ -134,10 +127,8 @@ class Activation : public Formula {
   void forward(const X& x, Y&& y, SignMask& mask, const Device& device = {}) const {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, Y, X>()) {
       check_parameters("forward");
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_to_mask(call("forward"), device, kernels::value_function<Formula>(form),
-                             eigen::named("y", y), eigen::named("x", x), mask);
-      });
+      eigen::apply_to_mask(call("forward"), device, kernels::function<kernels::CallValue>(formula()),
+                           eigen::named("y", y), eigen::named("x", x), mask);
     }
   }
 
@@ -146,10 +137,8 @@ class Activation : public Formula {
   void backward(const SignMask& mask, const DY& dy, DX&& dx, const Device& device = {}) const {
     if constexpr (check_rectifier() && eigen::check_types<Scalar, DX, DY>()) {
       check_parameters("backward");
-      kernels::with_form(formula(), [&](auto form) {
-        eigen::apply_from_mask(call("backward"), device, kernels::gate_function<Formula>(form),
-                               eigen::named("dx", dx), mask, eigen::named("dy", dy));
-      });
+      eigen::apply_from_mask(call("backward"), device, kernels::function<kernels::CallGate>(formula()),
+                             eigen::named("dx", dx), mask, eigen::named("dy", dy));
     }
   }
 

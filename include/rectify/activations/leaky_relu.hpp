@@ -52,7 +52,7 @@ struct LeakyReLU {
 
   /// Calls use with the cheapest form that is exact for this alpha.
   template <class Use>
-  auto specialise(Use use) const {
+  [[gnu::always_inline]] auto specialise(Use use) const {
     if (alpha == T(0)) return use(ReLU<T>{});
     if (alpha > T(0) && alpha <= T(1)) return use(GentleLeakyReLU<T>{{alpha}});
     return use(ScaledLeakyReLU<T>{alpha});

@@ -105,7 +105,7 @@ struct SiLU {
   T beta = T(1);
 
   template <class Use>
-  auto specialise(Use use) const {
+  [[gnu::always_inline]] auto specialise(Use use) const {
     return beta == T(1) ? use(PlainSiLU<T>{}) : use(Swish<T>{beta});
   }
   template <class V>

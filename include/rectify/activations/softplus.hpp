@@ -85,7 +85,7 @@ struct Softplus {
   T beta = T(1);
 
   template <class Use>
-  auto specialise(Use use) const {
+  [[gnu::always_inline]] auto specialise(Use use) const {
     return beta == T(1) ? use(SoftplusForm<T, true>{beta}) : use(SoftplusForm<T, false>{beta});
   }
   template <class V>

@@ -145,8 +145,8 @@ void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::W
 /// one of the inputs, whose lines are in the cache anyway. Where f does not wait for memory, there is no such
 /// body, unless the caller chooses.
 template <class F, class Device, class S, int rank, std::size_t inputs, class Body>
-void for_stores(const Device& device, const View<S, rank>& y, const S* const (&in)[inputs],
-                const Body& body) {
+[[gnu::always_inline]] inline void for_stores(const Device& device, const View<S, rank>& y,
+                                              const S* const (&in)[inputs], const Body& body) {
   constexpr auto work = work_of<F, S>(1 + inputs);
   if constexpr (simd::can_stream<xsimd::default_arch, S> &&
                 (work.waits_for_memory() || parallel::chooses_stores<Device>)) {
@@ -165,7 +165,7 @@ template <class Device, class F, class S, int rank, class... In>
                                    const View<In, rank>&... x) {
   const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
   const auto run = [&](std::size_t n, auto*... arrays) {
-    kernels::map<xsimd::default_arch>(f, n, arrays...);
+    kernels::with_form(f, [&](auto form) { kernels::map<xsimd::default_arch>(form, n, arrays...); });
   };
   const auto work = work_of<F, S>(1 + sizeof...(In));
   for_pieces(device, pieces, y.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
@@ -185,10 +185,14 @@ template <class Device, class F, class S, int rank, class... In>
     return;
   }
   const auto size = static_cast<std::size_t>(y.shape.size());
-  const auto run = [&](auto streaming) {
-    parallel::for_range(parallel::device_of(device), size, work, [&](std::size_t begin, std::size_t end) {
-      kernels::map<Arch, streaming>(f, end - begin, y.data + begin, (x.data + begin)...);
-    });
+  const auto run = [&](auto streaming) __attribute__((always_inline)) {
+    const auto range = [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+      kernels::with_form(
+          f, [&](auto form) __attribute__((always_inline)) {
+            kernels::map<Arch, streaming>(form, end - begin, y.data + begin, (x.data + begin)...);
+          });
+    };
+    parallel::for_range(parallel::device_of(device), size, work, range);
   };
   for_stores<F>(device, y, {x.data...}, run);
 }
@@ -200,7 +204,9 @@ template <class Device, class F, class S, int rank, class... In>
   using Arch = xsimd::default_arch;
   constexpr auto work = work_of<F, S>(2 + sizeof...(In));
   if (y1.shape.size() == 0) return;
-  const auto run = [&](std::size_t n, auto*... arrays) { kernels::map_two<Arch>(f, n, arrays...); };
+  const auto run = [&](std::size_t n, auto*... arrays) {
+    kernels::with_form(f, [&](auto form) { kernels::map_two<Arch>(form, n, arrays...); });
+  };
   if (is_flat(y1, y2, x...)) {
     parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()), work,
                         [&](std::size_t begin, std::size_t end) {
@@ -240,7 +246,8 @@ constexpr std::size_t few_elements() {
 
 /// y = f(inputs...) on Eigen objects, all checked.
 template <class Device, class F, class Out, class... In>
-void apply(Call call, const Device& device, F f, Named<Out> out, Named<In>... in) {
+[[gnu::always_inline]] inline void apply(Call call, const Device& device, F f, Named<Out> out,
+                                         Named<In>... in) {
   const auto body = [&](const auto& vx, const auto&... views) __attribute__((always_inline)) {
     const auto before = view_of(out.name, out.object);
     check_overlap(call, before, vx);
@@ -250,7 +257,10 @@ void apply(Call call, const Device& device, F f, Named<Out> out, Named<In>... in
     constexpr std::size_t few = few_elements<Out, In...>();
     if constexpr (few > 0)
       if (is_flat(vy, vx, views...))
-        return kernels::map_few<xsimd::default_arch, few>(f, vy.data, vx.data, views.data...);
+        return kernels::with_form(
+            f, [&](auto form) __attribute__((always_inline)) {
+              kernels::map_few<xsimd::default_arch, few>(form, vy.data, vx.data, views.data...);
+            });
     map_views(device, f, vy, vx, views...);
   };
   with_views(call, body, in...);

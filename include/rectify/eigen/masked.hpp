@@ -64,15 +64,18 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   if (is_flat(vy, vx)) {
     for_stores<F>(device, vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
-        kernels::map_to_mask<Arch, streaming>(f, end - begin, vx.data + begin, vy.data + begin,
-                                              mask.words() + begin / 64);
+        kernels::with_form(f, [&](auto form) {
+          kernels::map_to_mask<Arch, streaming>(form, end - begin, vx.data + begin, vy.data + begin,
+                                                mask.words() + begin / 64);
+        });
       });
     });
     return;
   }
   parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
     for_words(begin, end, vx, vy, vx.row_major, [&](std::size_t n, S* buffer, std::size_t word) {
-      kernels::map_to_mask<Arch>(f, n, buffer, buffer, mask.words() + word);
+      kernels::with_form(
+          f, [&](auto form) { kernels::map_to_mask<Arch>(form, n, buffer, buffer, mask.words() + word); });
     });
   });
 }
@@ -98,15 +101,19 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   if (is_flat(vdx, vdy, order)) {
     for_stores<Gate>(device, vdx, {vdy.data}, [&](auto streaming) {
       parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
-        kernels::map_from_mask<Arch, streaming>(gate, end - begin, mask.words() + begin / 64,
-                                                vdy.data + begin, vdx.data + begin);
+        kernels::with_form(gate, [&](auto form) {
+          kernels::map_from_mask<Arch, streaming>(form, end - begin, mask.words() + begin / 64,
+                                                  vdy.data + begin, vdx.data + begin);
+        });
       });
     });
     return;
   }
   parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
     for_words(begin, end, vdy, vdx, mask.row_major(), [&](std::size_t n, S* buffer, std::size_t word) {
-      kernels::map_from_mask<Arch>(gate, n, mask.words() + word, buffer, buffer);
+      kernels::with_form(gate, [&](auto form) {
+        kernels::map_from_mask<Arch>(form, n, mask.words() + word, buffer, buffer);
+      });
     });
   });
 }

@@ -71,7 +71,7 @@ struct AnyUse {
 
 /// Calls use with the form of the formula that is cheapest for its parameters.
 template <class Formula, class Use>
-auto with_form(const Formula& formula, Use use) {
+[[gnu::always_inline]] inline auto with_form(const Formula& formula, Use use) {
   if constexpr (has_specialise<Formula, void(AnyUse)>::value)
     return formula.specialise(use);
   else
@@ -141,27 +141,57 @@ V backward_from_output(const Formula& formula, V y, V dy) {
 // What the loops call. The types depend on the formula alone, not on the arguments of a call, so that calls
 // with other Eigen types share one loop.
 
-template <class Formula, class Form>
-auto value_function(Form form) {
-  return counted<Formula>([form](auto x) { return form.value(x); });
-}
-template <class Formula, class Form>
-auto backward_function(Form form) {
-  return counted<Formula>([form](auto x, auto dy) { return kernels::backward(form, x, dy); });
-}
-template <class Formula, class Form>
-auto backward_from_output_function(Form form) {
-  return counted<Formula>([form](auto y, auto dy) { return kernels::backward_from_output(form, y, dy); });
-}
-template <class Formula, class Form>
-auto double_backward_function(Form form) {
-  return counted<Formula>([form](auto x, auto dy, auto v) {
-    return std::pair(kernels::backward(form, x, v), kernels::double_backward(form, x, dy, v));
-  });
-}
-template <class Formula, class Form>
-auto gate_function(Form form) {
-  return counted<Formula>([form](auto not_positive, auto dy) { return form.gate(not_positive, dy); });
+struct CallValue {
+  template <class Form, class V>
+  V operator()(const Form& form, V x) const {
+    return form.value(x);
+  }
+};
+struct CallBackward {
+  template <class Form, class V>
+  V operator()(const Form& form, V x, V dy) const {
+    return kernels::backward(form, x, dy);
+  }
+};
+struct CallBackwardFromOutput {
+  template <class Form, class V>
+  V operator()(const Form& form, V y, V dy) const {
+    return kernels::backward_from_output(form, y, dy);
+  }
+};
+struct CallDoubleBackward {
+  template <class Form, class V>
+  std::pair<V, V> operator()(const Form& form, V x, V dy, V v) const {
+    return {kernels::backward(form, x, v), kernels::double_backward(form, x, dy, v)};
+  }
+};
+struct CallGate {
+  template <class Form, class Mask, class V>
+  V operator()(const Form& form, Mask not_positive, V dy) const {
+    return form.gate(not_positive, dy);
+  }
+};
+
+/// A call of a formula in one of its forms.
+template <class Call, class Formula, class Form = Formula>
+struct Function {
+  static constexpr int instructions = kernels::instructions<Formula>::value;
+
+  Form form;
+
+  template <class... In>
+  auto operator()(In... in) const {
+    return Call()(form, in...);
+  }
+  template <class Use>
+  [[gnu::always_inline]] auto specialise(Use use) const {
+    return kernels::with_form(
+        form, [&](auto cheapest) { return use(Function<Call, Formula, decltype(cheapest)>{cheapest}); });
+  }
+};
+template <class Call, class Formula>
+Function<Call, Formula> function(const Formula& formula) {
+  return {formula};
 }
 
 /// f of a number, computed in a vector, since a formula may call functions that differ for scalars.

@@ -74,7 +74,8 @@ constexpr std::size_t block_elements = 16384;
 /// Calls body(begin, end) over [0, size) of an element-wise loop. Its results do not depend on the blocks, so
 /// a single thread takes the whole range at once.
 template <class Device, class Body>
-void for_range(const Device& device, std::size_t size, Work work, const Body& body) {
+[[gnu::always_inline]] inline void for_range(const Device& device, std::size_t size, Work work,
+                                             const Body& body) {
   if constexpr (has_threads<Device>::value) {
     const Blocks blocks = split(size, block_elements, block_elements);
     if (blocks.count() > 1 && device.numThreads() > 1) {
