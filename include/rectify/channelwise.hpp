@@ -46,15 +46,8 @@ class Channelwise {
       check_axis("forward");
       const bool gentle = is_gentle();
       if (!gentle) check_alpha("forward");
-      const auto run = [&](auto f) {
-        eigen::apply_by_channel(call("forward"), device, f, alpha.data(), channels(), axis,
-                                eigen::named("y", y), eigen::named("x", x));
-      };
-      // Chosen once per call: cheaper, and exact for slopes of this range alone.
-      if (gentle)
-        run(gentle_value);
-      else
-        run(value);
+      eigen::apply_by_channel(call("forward"), device, Value{gentle}, alpha.data(), channels(), axis,
+                              eigen::named("y", y), eigen::named("x", x));
     }
   }
 
@@ -96,6 +89,17 @@ class Channelwise {
       kernels::counted<Formula<Scalar>>([](auto x, auto a) { return Formula<Scalar>{}.value(x, a); });
   static constexpr auto gentle_value =
       kernels::counted<Formula<Scalar>>([](auto x, auto a) { return Formula<Scalar>{}.value_gentle(x, a); });
+  /// f, in a form that is cheaper, and exact where all slopes are gentle.
+  struct Value {
+    static constexpr int instructions = kernels::instructions<Formula<Scalar>>::value;
+
+    bool gentle;
+
+    template <class Use>
+    [[gnu::always_inline]] auto specialise(Use use) const {
+      return gentle ? use(gentle_value) : use(value);
+    }
+  };
 
   void check(const char* function) const {
     check_axis(function);

@@ -10,7 +10,8 @@ namespace rectify::eigen {
 
 /// outer x channels x inner of a packed array whose channels lie along an axis.
 template <class S, int rank>
-kernels::ChannelShape channel_shape(const View<S, rank>& x, Index channels, int axis) {
+[[gnu::always_inline]] inline kernels::ChannelShape channel_shape(const View<S, rank>& x, Index channels,
+                                                                  int axis) {
   kernels::ChannelShape shape{1, static_cast<std::size_t>(channels), 1};
   if (channels == 1) {
     shape.inner = static_cast<std::size_t>(x.shape.size());
@@ -24,15 +25,20 @@ kernels::ChannelShape channel_shape(const View<S, rank>& x, Index channels, int 
 }
 
 template <class S, int rank>
-void check_channels(Call call, const View<S, rank>& x, Index channels, int axis) {
-  if (channels == 1) return;
+[[noreturn, gnu::noinline]] void refuse_channels(Call call, View<S, rank> x, Index channels, int axis) {
   if (axis >= rank)
     fail(call, std::string("axis is ").append(std::to_string(axis)) + " but " + x.name + " is " +
                    to_string(x.shape) + ", of rank " + std::to_string(rank));
-  if (x.shape[axis] != channels)
-    fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
-                   " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +
-                   (channels == 1 ? " channel" : " channels"));
+  fail(call, std::string(x.name) + " is " + to_string(x.shape) + ", " + std::to_string(x.shape[axis]) +
+                 " along axis " + std::to_string(axis) + ", but alpha has " + std::to_string(channels) +
+                 (channels == 1 ? " channel" : " channels"));
+}
+
+template <class S, int rank>
+[[gnu::always_inline]] inline void check_channels(Call call, const View<S, rank>& x, Index channels,
+                                                  int axis) {
+  if (channels == 1 || (axis < rank && x.shape[axis] == channels)) return;
+  refuse_channels(call, x, channels, axis);
 }
 
 /// Strided arrays with, as the last "array", the channel: it steps by 1 along the axis and by 0 elsewhere.
@@ -79,7 +85,7 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
   constexpr auto work = work_of<F, element_t<Out>>(2);
   if (vx.shape.size() == 0) return;
   if (channels == 1) {
-    map_views(device, kernels::with_slope(f, *alpha), vy, vx);
+    kernels::with_form(f, [&](auto form) { map_views(device, kernels::with_slope(form, *alpha), vy, vx); });
     return;
   }
   if (is_flat(vy, vx)) {
@@ -87,7 +93,9 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
     const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
     for_stores<F>(device, vy, {vx.data}, [&](auto streaming) {
       parallel::for_range(parallel::device_of(device), n, work, [&](std::size_t begin, std::size_t end) {
-        kernels::map_by_channel<Arch, streaming>(f, slopes, begin, end, vx.data, vy.data);
+        kernels::with_form(f, [&](auto form) {
+          kernels::map_by_channel<Arch, streaming>(form, slopes, begin, end, vx.data, vy.data);
+        });
       });
     });
     return;
@@ -100,7 +108,9 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
       kernels::Piece from(vx.data + offset[1], step[1], n);
       kernels::Piece to(vy.data + offset[0], step[0], n);
       const auto slopes = piece_slopes<T, Arch>(alpha + offset[2], channel_step, n);
-      kernels::map_by_channel<Arch>(f, slopes, 0, static_cast<std::size_t>(n), from.load(), to.place());
+      kernels::with_form(f, [&](auto form) {
+        kernels::map_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(n), from.load(), to.place());
+      });
       to.store();
     });
   });

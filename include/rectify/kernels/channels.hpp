@@ -77,13 +77,17 @@ class Slopes {
     constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
     if (shape.outer == 1) return period;
-    if (layout == Layout::tiles && width % period == 0) return width;
-    const bool divides = layout == Layout::unrolled && 4 * width % period == 0;
-    if (period % width == 0 && (period >= 4 * width || divides)) return period;
+    // Without divisions, which cost as much as a small array; units are powers of two.
+    const auto divides = [period](std::size_t unit) {
+      return period <= unit && (period & (period - 1)) == 0;
+    };
+    if (layout == Layout::tiles && divides(width)) return width;
+    if (period % width == 0 && (period >= 4 * width || (layout == Layout::unrolled && divides(4 * width))))
+      return period;
     const auto repeated = [period](std::size_t unit) {
-      const std::size_t low_bit =
-          period & (~period + 1);  // both are powers of two, so this is lcm(period, unit)
-      return period * (unit / std::min(unit, low_bit));
+      std::size_t multiple = period;
+      while (multiple % unit != 0) multiple *= 2;
+      return multiple;
     };
     if (layout == Layout::unrolled && repeated(4 * width) <= std::min(most, shape.size() / 8))
       return repeated(4 * width);
