@@ -157,7 +157,7 @@ void for_each_op(Visit visit) {
   visit(op<rectify::Tanh>(
       "Tanh", [](auto x, const auto&) { return std::tanh(x); },
       [](auto x, const auto&) { return 4 * sigmoid_slope(2 * x); }, {true}, {{2.1, 2.2}, {2.1, 2.2}}));
-  for (double beta : {1.0, 1.7, -0.2, 3e-10, -2.5e9}) visit(silu(beta));
+  for (double beta : {1.0, 1.7, 0.2, -1.0, 3e-10, -2.5e9}) visit(silu(beta));
   visit(op<rectify::GELU>(
       "GELU", [](auto x, const auto&) { return times(x, normal_distribution(x)); },
       [](auto x, const auto&) { return normal_distribution(x) + times(x, normal_density(x)); }, {false},
@@ -170,7 +170,7 @@ void for_each_op(Visit visit) {
         return s + times(x * gelu_tanh_slope(x), s * rest);
       },
       {false}, {{2, 4}, {2, 4}, -0.7524614}));
-  for (double alpha : {1.0, 0.3, 3e-10, 2.5e9})
+  for (double alpha : {1.0, 0.3, 2.5, 3e-10, 2.5e9})
     visit(op<rectify::ELU>(
         "ELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x); },
         [](auto x, const auto& p) { return x > 0 ? 1 : p[0] * reference::exp(x); }, {true},
@@ -186,12 +186,12 @@ void for_each_op(Visit visit) {
         return x > 0 ? R(selu_lambda) : R(selu_lambda * selu_alpha) * reference::exp(x);
       },
       {true}, {{2, 1.9}, {2, 1.9}}));
-  for (double alpha : {1.0, 0.3, 3e-10, 2.5e9})
+  for (double alpha : {1.0, 0.3, 2.5, 3e-10, 2.5e9})
     visit(op<rectify::CELU>(
         "CELU", {alpha}, [](auto x, const auto& p) { return x > 0 ? x : p[0] * std::expm1(x / p[0]); },
         [](auto x, const auto& p) { return x > 0 ? 1 : exp_of_ratio(x, p[0]); }, {true},
         {{2, 1.1}, {2, 1.1}}));
-  for (double beta : {1.0, 0.3, 3e-10, 2.5e9})
+  for (double beta : {1.0, 0.3, 2.5, 3e-10, 2.5e9})
     visit(op<rectify::Softplus>(
         "Softplus", {beta},
         [](auto x, const auto& p) {

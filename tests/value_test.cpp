@@ -95,7 +95,7 @@ TEST(Value, FromOutputAgreesWithFromInput) {
         if (std::isfinite(x.data()[i]) && std::isfinite(dy.data()[i]) && std::isfinite(dx.data()[i])) {
           const T scale = largest * std::abs(dy.data()[i]) + std::abs(dx.data()[i]);
           ASSERT_LE(std::abs(from_output.data()[i] - dx.data()[i]),
-                    8 * std::numeric_limits<T>::epsilon() * scale)
+                    4 * std::numeric_limits<T>::epsilon() * scale)
               << x.data()[i];
         }
     }

@@ -58,12 +58,7 @@ struct OneByOne {
       return kernels::on_vector(x, [&](auto v) { return Op{}(formula, v); });
   }
 };
-struct Value : OneByOne<Value> {
-  template <class Formula, class V>
-  V operator()(const Formula& formula, V x) const {
-    return formula.value(x);
-  }
-};
+struct Value : kernels::CallValue, OneByOne<Value> {};
 struct Derivative : OneByOne<Derivative> {
   template <class Formula, class V>
   V operator()(const Formula& formula, V x) const {
