@@ -1,6 +1,7 @@
 // What is fewer than a vector: the end of an array, which is neither read nor written beyond.
 #pragma once
 
+#include <rectify/simd/bits.hpp>
 #include <rectify/simd/storage.hpp>
 
 namespace rectify::simd {
@@ -9,9 +10,14 @@ namespace rectify::simd {
 template <class V>
 auto first_lanes(std::size_t n) {
   using T = scalar_t<V>;
-  T lanes[V::size];
-  for (std::size_t i = 0; i < V::size; ++i) lanes[i] = static_cast<T>(i);
-  return V::load_unaligned(lanes) < V(static_cast<T>(n));
+  using Arch = typename V::arch_type;
+  if constexpr (registers_of<T, Arch>() == Registers::avx512) {
+    return simd::from_bits<T, Arch>((std::uint64_t{1} << n) - 1);
+  } else {
+    T lanes[V::size];
+    for (std::size_t i = 0; i < V::size; ++i) lanes[i] = static_cast<T>(i);
+    return V::load_unaligned(lanes) < V(static_cast<T>(n));
+  }
 }
 
 /// The first n elements at p, at least one and fewer than a vector; the other lanes are zero.

@@ -1,0 +1,130 @@
+// The loops of a per-channel backward pass over a pattern of slopes.
+#pragma once
+
+#include <algorithm>
+#include <rectify/kernels/channels.hpp>
+#include <rectify/kernels/sum_step.hpp>
+#include <utility>
+
+namespace rectify::kernels {
+
+/// Groups of four rows of up to eight vectors of a pattern, in memory order, each summed down in registers.
+/// Four equal terms add up without rounding, so it cannot drift in one direction; the sums are in double
+/// precision. The next tile is `ahead` of this one.
+template <class Arch, bool streaming, std::size_t... column, class F, class T, class S, class... In>
+[[gnu::always_inline]] inline void sum_tile(std::index_sequence<column...>, F f, const T* pattern,
+                                            std::size_t period, std::size_t ahead, std::size_t groups,
+                                            double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  // The processor does not foresee steps of a row: beyond L2 up to half of the time.
+  constexpr bool prefetch = sizeof...(column) == 8 && sizeof(V) > 16;
+  const V alpha[] = {V::load_unaligned(pattern + column * width)...};
+  for (; groups > 0; --groups) {
+    const auto at = [&](std::size_t k) __attribute__((always_inline)) {
+      if (prefetch && k * sizeof(V) % simd::line_bytes == 0) {
+        (__builtin_prefetch(in + k * width + ahead), ...);
+        if (!streaming) __builtin_prefetch(out + k * width + ahead, 1);
+      }
+      return step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
+    };
+    const auto next_row = [&] {
+      out += period;
+      ((in += period), ...);
+    };
+    V group[] = {at(column)...};
+    next_row();
+    for (int i = 1; i < 4; ++i, next_row()) ((group[column] = group[column] + at(column)), ...);
+    (add_to<Arch>(sums + column * width, group[column]), ...);
+  }
+}
+
+/// Groups of four rows of a pattern: 1 to 8 columns at its beginning and multiples of eight after them, in
+/// tiles of as many as there are registers for. The first tile through a pointer, or each number of columns
+/// would be loops of its own, which took compilers longer than all the rest.
+template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
+void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
+                std::size_t groups, double* sums, S* out, const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  constexpr std::size_t most = sizeof(xsimd::batch<T, Arch>) > 16 ? 8 : 4;
+  using Tile = void (*)(F, const T*, std::size_t, std::size_t, std::size_t, double*, S*, const In*...);
+  constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
+    sum_tile<Arch, streaming>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
+  }...};
+  const std::size_t first = ((period / width - 1) % sizeof...(columns) + 1) * width;
+  const Tile first_tile = tiles[first / width - 1];
+  if (first == period) return first_tile(f, pattern, period, 4 * period, groups, sums, out, in...);
+  for (; groups > 0; --groups) {
+    first_tile(f, pattern, period, first, 1, sums, out, in...);
+    for (std::size_t k = first; k < period; k += most * width) {
+      const std::size_t next = k + most * width < period ? most * width : 4 * period - k;
+      sum_tile<Arch, streaming>(std::make_index_sequence<most>(), f, pattern + k, period, next, 1, sums + k,
+                                out + k, (in + k)...);
+    }
+    out += 4 * period;
+    ((in += 4 * period), ...);
+  }
+}
+
+/// A row of a pattern, of any length.
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  std::size_t k = 0;
+  for (; k + width <= length; k += width)
+    add_to<Arch>(sums + k, step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...));
+  if (k == length) return;
+  const V alpha = simd::load_part<Arch>(pattern + k, length - k);
+  T shares[width];
+  part_step<Arch>(f, alpha, length - k, out + k, (in + k)...).store_unaligned(shares);
+  for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(shares[j - k]);
+}
+
+/// Rows of one vector.
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  const V alpha = V::load_unaligned(pattern);
+  auto sum = simd::load_wide<T, Arch>(sums);
+  simd::add<T, Arch>(sum, pairwise_sum<T, Arch>(rows, [&](std::size_t k) {
+                       return step<Arch, streaming>(f, alpha, out + k * V::size, (in + k * V::size)...);
+                     }));
+  simd::store_wide<T, Arch>(sums, sum);
+}
+
+/// Elements [begin, end), which start with the pattern.
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, std::size_t end, double* sums,
+                 S* out, const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  if (period == width) {
+    const std::size_t rows = (end - begin) / width;
+    sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
+    begin += rows * width;
+  } else if (period % width == 0) {
+    const std::size_t groups = (end - begin) / (4 * period);
+    sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
+                                (in + begin)...);
+    begin += groups * 4 * period;
+  }
+  for (; begin < end; begin += period)
+    sum_row<Arch, streaming>(f, pattern, std::min(period, end - begin), sums, out + begin, (in + begin)...);
+}
+
+/// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
+/// cache lines, and all can be streamed. The pattern goes on for that far beyond its period.
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_turned_pattern(F f, const T* pattern, std::size_t period, std::size_t head, std::size_t begin,
+                        std::size_t end, double* sums, S* out, const In*... in) {
+  constexpr std::size_t few = 256;
+  sum_pattern<Arch, false>(f, pattern, period, begin, begin + head, sums, out, in...);
+  Scratch<double, few> turned_sums(period);
+  std::fill_n(turned_sums.data(), period, 0.0);
+  sum_pattern<Arch, streaming>(f, pattern + head, period, begin + head, end, turned_sums.data(), out, in...);
+  const double* from = turned_sums.data();
+  for (std::size_t k = head; k < period; ++k) sums[k] += *from++;
+  for (std::size_t k = 0; k < head; ++k) sums[k] += *from++;
+}
+
+}  // namespace rectify::kernels

@@ -1,0 +1,72 @@
+// The loop of a per-channel backward pass over runs of one slope, of at least a vector.
+#pragma once
+
+#include <algorithm>
+#include <rectify/kernels/channels.hpp>
+#include <rectify/kernels/sum_step.hpp>
+
+namespace rectify::kernels {
+
+/// `whole`: runs and range are of whole vectors, so none reaches across the end of a run.
+template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
+              const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
+  const T* slope = slopes.alpha();
+  std::size_t channel = slopes.channel(slopes.run(begin));
+  std::size_t rest = (slopes.run(begin) + 1) * inner - begin, left = end - begin;
+  out += begin;
+  ((in += begin), ...);
+  V alpha(slope[channel]), carried(T(0));
+  const auto sum_vectors = [&](std::size_t count) __attribute__((always_inline)) {
+    return pairwise_sum<T, Arch>(
+        count, [&](std::size_t k) __attribute__((always_inline)) {
+          return step<Arch, streaming>(f, alpha, out + k * width, (in + k * width)...);
+        });
+  };
+  for (;;) {
+    std::size_t done = whole ? rest : rest / width * width;
+    if (whole ? rest >= left : done + width > left) break;
+    auto sum = sum_vectors(rest / width);
+    double& total = sums[channel];
+    if (++channel == channels) channel = 0;
+    const V next(slope[channel]);
+    if constexpr (!whole) {
+      V terms = carried;
+      carried = V(T(0));
+      if (done < rest) {
+        const auto here = simd::first_lanes<V>(rest - done);
+        const V both = xsimd::select(here, alpha, next);
+        const V shares = step<Arch, streaming>(f, both, out + done, (in + done)...);
+        terms = terms + simd::keep_if(here, shares);
+        carried = simd::zero_if(here, shares);
+        done += width;
+      }
+      simd::add<T, Arch>(sum, simd::widen(terms));
+    }
+    total += simd::sum<T, Arch>(sum);
+    alpha = next;
+    out += done;
+    ((in += done), ...);
+    rest += inner - done;
+    left -= done;
+  }
+  const std::size_t vectors = std::min(rest, left) / width, done = vectors * width;
+  auto sum = sum_vectors(vectors);
+  if constexpr (!whole) {
+    simd::add<T, Arch>(sum, simd::widen(carried));
+    if (done < left) {
+      const std::size_t next = channel + 1 < channels ? channel + 1 : 0;
+      const auto here = simd::first_lanes<V>(std::min(rest - done, width));
+      const V both = xsimd::select(here, alpha, V(slope[next]));
+      const V shares = part_step<Arch>(f, both, left - done, out + done, (in + done)...);
+      simd::add<T, Arch>(sum, simd::widen(simd::keep_if(here, shares)));
+      sums[next] += simd::sum<T, Arch>(simd::widen(simd::zero_if(here, shares)));
+    }
+  }
+  sums[channel] += simd::sum<T, Arch>(sum);
+}
+
+}  // namespace rectify::kernels
