@@ -71,42 +71,18 @@ kernels::Slopes<T, Arch> piece_slopes(const T* alpha, std::ptrdiff_t channel_ste
           kernels::Layout::unrolled};
 }
 
-/// y = f(x, alpha of the channel)
-template <class Device, class F, class T, class Out, class In>
-void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Index channels, int axis,
-                      Named<Out> out, Named<In> in) {
+template <class Device, class F, class T, class S, class In, int rank>
+[[gnu::noinline]] void map_strided_by_channel(const Device& device, F f, const T* alpha, Index channels,
+                                              int axis, const View<S, rank>& y, const View<In, rank>& x) {
   using Arch = xsimd::default_arch;
-  const auto& x = evaluated(in.object);
-  const auto vx = view_of(in.name, x);
-  check_channels(call, vx, channels, axis);
-  check_overlap(call, view_of(out.name, out.object), vx);
-  shape_output(call, out.name, out.object, vx);
-  const auto vy = view_of(out.name, out.object);
-  constexpr auto work = work_of<F, element_t<Out>>(2);
-  if (vx.shape.size() == 0) return;
-  if (channels == 1) {
-    kernels::with_form(f, [&](auto form) { map_views(device, kernels::with_slope(form, *alpha), vy, vx); });
-    return;
-  }
-  if (is_flat(vy, vx)) {
-    const auto n = static_cast<std::size_t>(vx.shape.size());
-    const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
-    for_stores<F>(device, vy, {vx.data}, [&](auto streaming) {
-      parallel::for_range(parallel::device_of(device), n, work, [&](std::size_t begin, std::size_t end) {
-        kernels::with_form(f, [&](auto form) {
-          kernels::map_by_channel<Arch, streaming>(form, slopes, begin, end, vx.data, vy.data);
-        });
-      });
-    });
-    return;
-  }
-  const kernels::Pieces<3> pieces(channel_lattice(channels, axis, vy, vx), 2);
-  for_pieces(device, pieces, vx.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+  const kernels::Pieces<3> pieces(channel_lattice(channels, axis, y, x), 2);
+  constexpr auto work = work_of<F, S>(2);
+  for_pieces(device, pieces, x.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     const auto step = pieces.lattice.step();
     const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[2];
     pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
-      kernels::Piece from(vx.data + offset[1], step[1], n);
-      kernels::Piece to(vy.data + offset[0], step[0], n);
+      kernels::Piece from(x.data + offset[1], step[1], n);
+      kernels::Piece to(y.data + offset[0], step[0], n);
       const auto slopes = piece_slopes<T, Arch>(alpha + offset[2], channel_step, n);
       kernels::with_form(f, [&](auto form) {
         kernels::map_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(n), from.load(), to.place());
@@ -114,6 +90,42 @@ void apply_by_channel(Call call, const Device& device, F f, const T* alpha, Inde
       to.store();
     });
   });
+}
+
+/// y = f(x, alpha of the channel)
+template <class Device, class F, class T, class Out, class In>
+[[gnu::always_inline]] inline void apply_by_channel(Call call, const Device& device, F f, const T* alpha,
+                                                    Index channels, int axis, Named<Out> out, Named<In> in) {
+  using Arch = xsimd::default_arch;
+  const auto& x = evaluated(in.object);
+  const auto vx = view_of(in.name, x);
+  check_channels(call, vx, channels, axis);
+  check_overlap(call, view_of(out.name, out.object), vx);
+  shape_output(call, out.name, out.object, vx);
+  const auto vy = view_of(out.name, out.object);
+  if (vx.shape.size() == 0) return;
+  if (channels == 1) {
+    kernels::with_form(f, [&](auto form) { map_views(device, kernels::with_slope(form, *alpha), vy, vx); });
+    return;
+  }
+  if (!is_flat(vy, vx)) {
+    map_strided_by_channel(device, f, alpha, channels, axis, vy, vx);
+    return;
+  }
+  constexpr auto work = work_of<F, element_t<Out>>(2);
+  const auto n = static_cast<std::size_t>(vx.shape.size());
+  const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
+  for_stores<F>(
+      device, vy, {vx.data}, [&](auto streaming) __attribute__((always_inline)) {
+        parallel::for_range(
+            parallel::device_of(device), n,
+            work, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+              kernels::with_form(
+                  f, [&](auto form) __attribute__((always_inline)) {
+                    kernels::map_by_channel<Arch, streaming>(form, slopes, begin, end, vx.data, vy.data);
+                  });
+            });
+      });
 }
 
 /// Sums of blocks, in double precision, added up in the order of the blocks whichever thread made them.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <rectify/simd/part.hpp>
 #include <rectify/simd/stream.hpp>
 
 namespace rectify::kernels {
@@ -30,6 +31,11 @@ struct ChannelShape {
   std::size_t size() const { return outer * channels * inner; }
 };
 
+/// Whether n divides a power of two; without a division, which costs as much as a small array.
+inline bool divides(std::size_t n, std::size_t power_of_two) {
+  return n <= power_of_two && (n & (n - 1)) == 0;
+}
+
 /// What a pattern of slopes is for: a loop unrolled by four vectors, or a tile of up to eight that is summed.
 enum class Layout { unrolled, tiles };
 
@@ -46,12 +52,12 @@ class Slopes {
   static constexpr std::size_t width = V::size;
 
   /// A pattern that is laid out here is aligned where `phase` elements of it have passed.
-  Slopes(const T* alpha, ChannelShape shape, Layout layout, std::size_t phase = 0)
+  [[gnu::always_inline]] Slopes(const T* alpha, ChannelShape shape, Layout layout, std::size_t phase = 0)
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
         in_runs_(has_long_runs(layout)),
-        copy_(needs_copy() ? period_ + 2 * width : 0),
+        copy_(needs_copy() ? period_ + 3 * width : 0),
         pattern_(needs_copy() ? lay_out(copy_.data() + (width - phase) % width) : alpha) {}
 
   const ChannelShape& shape() const { return shape_; }
@@ -73,16 +79,13 @@ class Slopes {
  private:
   /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by, or a
   /// tile: as far as the array is worth it.
-  static std::size_t repeated_period(ChannelShape shape, Layout layout) {
+  [[gnu::always_inline]] static std::size_t repeated_period(ChannelShape shape, Layout layout) {
     constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
     if (shape.outer == 1) return period;
-    // Without divisions, which cost as much as a small array; units are powers of two.
-    const auto divides = [period](std::size_t unit) {
-      return period <= unit && (period & (period - 1)) == 0;
-    };
-    if (layout == Layout::tiles && divides(width)) return width;
-    if (period % width == 0 && (period >= 4 * width || (layout == Layout::unrolled && divides(4 * width))))
+    if (layout == Layout::tiles && divides(period, width)) return width;
+    if (period % width == 0 &&
+        (period >= 4 * width || (layout == Layout::unrolled && divides(period, 4 * width))))
       return period;
     const auto repeated = [period](std::size_t unit) {
       std::size_t multiple = period;
@@ -108,14 +111,22 @@ class Slopes {
     return !((whole_vectors && !repeats_often()) || (shape_.inner == 1 && shape_.outer == 1));
   }
 
-  const T* lay_out(T* to) const {
-    const std::size_t length = period_ + width;
-    std::size_t done = shape_.channels * shape_.inner;
-    if (shape_.inner == 1) {
-      std::copy_n(alpha_, shape_.channels, to);
+  /// Whole vectors over each other as long as little is written, because a load waits for smaller stores.
+  [[gnu::noinline]] const T* lay_out(T* to) const {
+    const std::size_t channels = shape_.channels, inner = shape_.inner;
+    const std::size_t length = period_ + width, enough = std::min(length, 4 * width);
+    std::size_t done = 0;
+    if (inner > 1) {
+      while (done < enough)
+        for (std::size_t c = 0; c < channels && done < length; ++c, done += inner)
+          for (std::size_t i = 0; i < inner && done + i < length; i += width)
+            V(alpha_[c]).store_unaligned(to + done + i);
+    } else if (channels < width) {
+      const V slopes = simd::load_part<Arch>(alpha_, channels);
+      for (; done < enough; done += channels) slopes.store_unaligned(to + done);
     } else {
-      for (std::size_t c = 0; c < shape_.channels; ++c)
-        std::fill_n(to + c * shape_.inner, shape_.inner, alpha_[c]);
+      std::copy_n(alpha_, channels, to);
+      done = channels;
     }
     for (; done < length; done *= 2) std::copy_n(to, std::min(done, length - done), to + done);
     return to;

@@ -68,7 +68,7 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
-  if (period % width == 0 && 4 * width % period == 0) {
+  if (i + 4 * width < end && period >= width && divides(period, 4 * width)) {
     // The slopes of one step of the loop, in registers.
     V four[4];
     for (V& alpha : four) {
