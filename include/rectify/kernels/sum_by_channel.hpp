@@ -25,11 +25,11 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
     else if (body < end)
       sum_runs<false, Arch, streaming>(f, slopes, body, end, sums, out, in...);
   } else if (period % V::size == 0 && head == 0) {
-    sum_pattern<Arch, streaming>(f, slopes.pattern(), period, begin, end, sums, out, in...);
+    sum_pattern<Arch, streaming>(f, slopes, 0, begin, end, sums, out, in...);
   } else if (period % V::size == 0 && 16 * period <= end - begin) {
-    sum_turned_pattern<Arch, streaming>(f, slopes.pattern(), period, head, begin, end, sums, out, in...);
+    sum_turned_pattern<Arch, streaming>(f, slopes, head, begin, end, sums, out, in...);
   } else {
-    sum_pattern<Arch, false>(f, slopes.pattern(), period, begin, end, sums, out, in...);
+    sum_pattern<Arch, false>(f, slopes, 0, begin, end, sums, out, in...);
   }
   simd::Store<Arch, streaming>::fence();
 }

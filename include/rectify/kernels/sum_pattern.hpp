@@ -104,20 +104,29 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// Elements [begin, end), which start with the pattern.
+/// Whether rows are taken in order, their sums in memory. The processor does not foresee tiles, which costs
+/// up to a third of the time beyond L2; rows take more instructions, which short vectors make up for later.
+template <class T, class Arch>
+bool in_order(const Slopes<T, Arch>& slopes) {
+  constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), beyond_l2 = std::size_t{4} << 20;
+  const std::size_t row = slopes.period() * sizeof(T);
+  const bool worth_it =
+      vector >= simd::line_bytes || (vector > 16 && slopes.shape().size() * sizeof(T) >= beyond_l2);
+  return worth_it && row > 8 * vector && row < 8192;
+}
+
+/// Elements [begin, end), which start `turn` elements after the pattern's beginning.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
-void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, std::size_t end, double* sums,
-                 S* out, const In*... in) {
-  using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size;
-  // The processor does not foresee tiles, which costs up to a third of the time beyond L2. Rows in order take
-  // more instructions, which only long vectors make up for, and their sums must stay in L1.
-  const bool in_order = sizeof(V) >= simd::line_bytes && period > 8 * width && period < 2048;
+void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size_t begin, std::size_t end,
+                 double* sums, S* out, const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  const std::size_t period = slopes.period();
+  const T* pattern = slopes.pattern() + turn;
   if (period == width) {
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
-  } else if (period % width == 0 && !in_order) {
+  } else if (period % width == 0 && !in_order(slopes)) {
     const std::size_t groups = (end - begin) / (4 * period);
     sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
                                 (in + begin)...);
@@ -130,13 +139,14 @@ void sum_pattern(F f, const T* pattern, std::size_t period, std::size_t begin, s
 /// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
 /// cache lines, and all can be streamed. The pattern goes on for that far beyond its period.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
-void sum_turned_pattern(F f, const T* pattern, std::size_t period, std::size_t head, std::size_t begin,
+void sum_turned_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t head, std::size_t begin,
                         std::size_t end, double* sums, S* out, const In*... in) {
   constexpr std::size_t few = 256;
-  sum_pattern<Arch, false>(f, pattern, period, begin, begin + head, sums, out, in...);
+  const std::size_t period = slopes.period();
+  sum_pattern<Arch, false>(f, slopes, 0, begin, begin + head, sums, out, in...);
   Scratch<double, few> turned_sums(period);
   std::fill_n(turned_sums.data(), period, 0.0);
-  sum_pattern<Arch, streaming>(f, pattern + head, period, begin + head, end, turned_sums.data(), out, in...);
+  sum_pattern<Arch, streaming>(f, slopes, head, begin + head, end, turned_sums.data(), out, in...);
   const double* from = turned_sums.data();
   for (std::size_t k = head; k < period; ++k) sums[k] += *from++;
   for (std::size_t k = 0; k < head; ++k) sums[k] += *from++;
