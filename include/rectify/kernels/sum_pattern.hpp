@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <rectify/kernels/channels.hpp>
 #include <rectify/kernels/map.hpp>
 #include <rectify/kernels/sum_step.hpp>
 #include <utility>
