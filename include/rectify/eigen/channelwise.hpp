@@ -115,17 +115,16 @@ template <class Device, class F, class T, class Out, class In>
   constexpr auto work = work_of<F, element_t<Out>>(2);
   const auto n = static_cast<std::size_t>(vx.shape.size());
   const auto slopes = flat_slopes<T, Arch>(alpha, vy, channels, axis, kernels::Layout::unrolled);
-  for_stores<F>(
-      device, vy, {vx.data}, [&](auto streaming) __attribute__((always_inline)) {
-        parallel::for_range(
-            parallel::device_of(device), n,
-            work, [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
-              kernels::with_form(
-                  f, [&](auto form) __attribute__((always_inline)) {
-                    kernels::map_by_channel<Arch, streaming>(form, slopes, begin, end, vx.data, vy.data);
-                  });
-            });
-      });
+  const auto run = [&](auto streaming) __attribute__((always_inline)) {
+    const auto range = [&](std::size_t begin, std::size_t end) __attribute__((always_inline)) {
+      kernels::with_form(
+          f, [&](auto form) __attribute__((always_inline)) {
+            kernels::map_by_channel<Arch, streaming>(form, slopes, begin, end, vx.data, vy.data);
+          });
+    };
+    parallel::for_range(parallel::device_of(device), n, work, range);
+  };
+  for_stores<F>(device, vy, {vx.data}, run);
 }
 
 /// Sums of blocks, in double precision, added up in the order of the blocks whichever thread made them.

@@ -1,6 +1,7 @@
 // The loop behind a per-channel backward pass: dx and the gradient of the slopes in one sweep.
 #pragma once
 
+#include <rectify/kernels/channels.hpp>
 #include <rectify/kernels/map.hpp>
 #include <rectify/kernels/sum_pattern.hpp>
 #include <rectify/kernels/sum_runs.hpp>

@@ -105,8 +105,9 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// Whether rows are taken in order, their sums in memory. The processor does not foresee tiles, which costs
-/// up to a third of the time beyond L2; rows take more instructions, which short vectors make up for later.
+/// Whether rows are taken in order, their sums in memory, as long as sums and slopes stay in L1. The
+/// processor does not foresee tiles, which costs up to a third of the time beyond L2; rows take more
+/// instructions, which only vectors of a cache line make up for within it.
 template <class T, class Arch>
 bool in_order(const Slopes<T, Arch>& slopes) {
   constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), beyond_l2 = std::size_t{4} << 20;

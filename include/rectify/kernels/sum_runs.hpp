@@ -7,6 +7,7 @@
 
 namespace rectify::kernels {
 
+/// A vector across the end of a run blends two slopes; the next run's part of its shares is carried on.
 /// `whole`: runs and range are of whole vectors, so none reaches across the end of a run.
 template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
@@ -53,6 +54,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     rest += inner - done;
     left -= done;
   }
+  // The end, apart, because a part-vector in the loop takes registers from all the others.
   const std::size_t vectors = std::min(rest, left) / width, done = vectors * width;
   auto sum = sum_vectors(vectors);
   if constexpr (!whole) {
