@@ -74,15 +74,23 @@ exp_series = near_zero(lambda r: (mp.expm1(r) - r) / r**2, [1 / mp.factorial(k +
 fit("exp: (e^r - 1 - r) / r^2", exp_series, lambda r: abs(r) + tiny,
     [("float", (4, 0), (-reach, reach)), ("double", (9, 0), (-reach, reach))])
 
-for type_, last, degrees in [("float", 117, [("e^r", 1), ("e^r - 1", 2)]), ("double", 118, [("e^r, e^r - 1", 5)])]:
+for type_, last, degree in [("float", 117, 2), ("double", 118, 5)]:
     mantissas = [int(mp.nint(128 * (mp.mpf(2) ** (mp.mpf(j) / 16) - 1))) for j in range(15)] + [last]
     rest = [j * mp.log(2) / 16 - mp.log(1 + mp.mpf(m) / 128) for j, m in enumerate(mantissas)]
-    print(f"sixteenths, {type_}: mantissas", *mantissas)
+    print(f"sixteenths for e^r - 1, {type_}: mantissas", *mantissas)
     print("  " + ", ".join(mp.nstr(r, 17) for r in rest))
     reach = mp.log(2) / 32 + max(abs(r) for r in rest)
-    for of, degree in degrees:
-        weight = (lambda r: r**2 + tiny**2) if of == "e^r" else (lambda r: abs(r) + tiny)
-        fit(f"beside them, for {of}", exp_series, weight, [(type_, (degree, 0), (-reach, reach))])
+    fit("beside them", exp_series, lambda r: abs(r) + tiny, [(type_, (degree, 0), (-reach, reach))])
+
+reach, above = mp.log(2) / 32 * mp.mpf("1.001"), mp.mpf(2) ** (mp.mpf(1) / 32) * (1 + mp.mpf(2) ** -18)
+for type_, bits, digits, degree in [("float", 23, 9, 2), ("double", 52, 17, 6)]:
+    powers = [mp.mpf(2) ** (mp.mpf(j) / 16) for j in range(16)]
+    mantissas = [int(mp.nint((above * power - 1) * 2**bits)) for power in powers]
+    rest = [power / (1 + mp.ldexp(m, -bits)) - 1 for power, m in zip(powers, mantissas)]
+    print(f"sixteenths for e^r, {type_}: mantissas", *mantissas)
+    print("  " + ", ".join(mp.nstr(r, digits) for r in rest))
+    growth = near_zero(lambda r: mp.expm1(r) / r / above, [1 / mp.factorial(k + 1) / above for k in range(8)])
+    fit("beside them", growth, lambda r: abs(r) + tiny, [(type_, (degree, 0), (-reach, reach))])
 
 log_series = near_zero(lambda e: (mp.log1p(e) - e) / e**2, [mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)])
 fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + half), lambda t: t + half + tiny,

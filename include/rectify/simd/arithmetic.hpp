@@ -267,4 +267,13 @@ template <class V, std::size_t n>
   return simd::fma(simd::every_other_power<1, 1>(x, c), x, V(c[0]));
 }
 
+/// The same in fewer instructions, for loops that wait for those.
+template <std::size_t first = 0, class V, std::size_t n>
+[[gnu::always_inline]] inline V horner(V x, const scalar_t<V> (&c)[n]) {
+  if constexpr (first == n - 1)
+    return V(c[first]);
+  else
+    return simd::fma(simd::horner<first + 1>(x, c), x, V(c[first]));
+}
+
 }  // namespace rectify::simd

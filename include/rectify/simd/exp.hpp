@@ -1,14 +1,15 @@
 // The exponential: reduced, of what is not positive, and less 1.
 #pragma once
 
+#include <cstdint>
 #include <rectify/simd/lookup.hpp>
 #include <rectify/simd/twofold.hpp>
 
 namespace rectify::simd {
 
 /// Coefficients: tests/coefficients.py, (e^r - 1 - r) / r^2 on |r| <= ln2 / 2 and, shorter, on what
-/// sixteenths of exponents leave: for e^r - 1, and for e^r, whose error is less by that. ln2_high has so few
-/// bits that its products with the exponents of T are exact. Where x is least, 2^lift e^x is 0.
+/// sixteenths of exponents leave. ln2_high has so few bits that its products with the exponents of T are
+/// exact. Where x is least, 2^lift e^x is 0.
 template <class T>
 struct ExpTable;
 template <>
@@ -17,7 +18,6 @@ struct ExpTable<float> {
   static constexpr float series[] = {0.500000006f, 0.166665427f, 0.0416662764f, 0.00836663788f,
                                      0.00139469266f};
   static constexpr float short_series[] = {0.5f, 0.166670856f, 0.0416678755f};
-  static constexpr float shortest_series[] = {0.500020926f, 0.166671722f};
   static constexpr float least = -132.391f;
   static constexpr int lift = 64;
   static constexpr float unlift = 0x1p-64f;
@@ -33,14 +33,13 @@ struct ExpTable<double> {
   static constexpr double short_series[] = {0.50000000000000068,   0.16666666666666689,
                                             0.041666666658006543,  0.0083333333316653874,
                                             0.0013889163088289776, 0.00019841652995369242};
-  static constexpr const double (&shortest_series)[6] = short_series;
   static constexpr double least = -1063.98;
   static constexpr int lift = 512;
   static constexpr double unlift = 0x1p-512;
 };
 
-/// Powers of two between the whole ones: 2^(j/16) = (1 + mantissa / 128) e^rest. Seven bits are so few that 1
-/// plus or minus such a number times 2^n is exact down to 2^-16.
+/// Powers of two between the whole ones, for e^x - 1: 2^(j/16) = (1 + mantissa / 128) e^rest. Seven bits are
+/// so few that 1 minus such a number times 2^n is exact down to 2^-16.
 template <class T>
 struct ExpSixteenths {
   static constexpr T place =
@@ -70,30 +69,74 @@ struct ExpSixteenths {
       T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
 };
 
-/// x - sign n ln2, in as many parts as x. Here and below sign is 1 or -1: in the constants it costs nothing.
-template <int sign, class V>
+/// The same for e^x: 2^(j/16) = (1 + mantissa / 2^mantissa_bits) (1 + rest), with so much too large a
+/// mantissa that (1 + rest) e^r - 1 = rest + growth[0] r + growth[1] r^2 + ... is not positive. Coefficients:
+/// tests/coefficients.py.
+template <class T>
+struct ExpPowers;
+template <>
+struct ExpPowers<float> {
+  static constexpr std::int32_t mantissa[] = {183719,  563249,  959581,  1373461, 1805665, 2257004,
+                                              2728325, 3220514, 3734494, 4271229, 4831728, 5417042,
+                                              6028271, 6666560, 7333110, 8029169};
+  alignas(64) static constexpr float rest[] = {
+      -0.0214316369f, -0.021431709f,  -0.0214316495f, -0.0214316809f, -0.0214317079f, -0.0214317056f,
+      -0.0214316608f, -0.0214316884f, -0.0214317092f, -0.0214316644f, -0.0214316741f, -0.0214316542f,
+      -0.0214316988f, -0.0214316491f, -0.0214316969f, -0.0214316419f};
+  static constexpr float growth[] = {0.978568328f, 0.489300051f, 0.163100222f};
+};
+template <>
+struct ExpPowers<double> {
+  static constexpr std::int64_t mantissa[] = {
+      98633546578490,   302391816802133,  515171236349445,  737371205622825,
+      969408807991193,  1211719592681797, 1464758392333609, 1729000176746899,
+      2004940944431535, 2293098653627494, 2594014194545176, 2908252404650476,
+      3236403128900358, 3579082326919077, 3936933229193278, 4310627544456220};
+  alignas(64) static constexpr double rest[] = {
+      -0.021431670854229368, -0.021431670854229238, -0.021431670854229353, -0.021431670854229259,
+      -0.021431670854229228, -0.021431670854229217, -0.021431670854229252, -0.021431670854229241,
+      -0.021431670854229292, -0.021431670854229322, -0.02143167085422923,  -0.021431670854229274,
+      -0.021431670854229316, -0.021431670854229288, -0.021431670854229328, -0.021431670854229288};
+  static constexpr double growth[] = {0.97856832914577071,   0.48928416457288582,   0.16309472152429513,
+                                      0.040773680375108225,  0.0081547360758256502, 0.0013591445886489382,
+                                      0.00019416241466610595};
+};
+/// Its mantissas, exclusive or what shift_to_exponent() leaves there.
+template <class T>
+struct ExpFlips {
+  alignas(64) T of[16] = {};
+
+  constexpr ExpFlips() {
+    for (std::size_t j = 0; j < 16; ++j) {
+      const auto bits = static_cast<std::uint64_t>(ExpPowers<T>::mantissa[j]) ^ j << (mantissa_bits<T> - 4);
+      of[j] = std::numeric_limits<T>::denorm_min() * T(bits);
+    }
+  }
+};
+
+/// x - sign n ln2 / parts, in as many parts as x. Here and below sign is 1 or -1: in the constants it costs
+/// nothing.
+template <int sign, int parts, class V>
 [[gnu::always_inline]] inline V without_exponent(V n, V x) {
   using Table = ExpTable<scalar_t<V>>;
-  return simd::fma(n, V(-sign * Table::ln2_low), simd::fma(n, V(-sign * Table::ln2_high), x));
+  return simd::fma(n, V(-sign * Table::ln2_low / parts), simd::fma(n, V(-sign * Table::ln2_high / parts), x));
 }
-template <int sign, class V>
+template <int sign, int parts, class V>
 [[gnu::always_inline]] inline Twofold<V> without_exponent(V n, Twofold<V> x) {
   using Table = ExpTable<scalar_t<V>>;
-  return {simd::fma(n, V(-sign * Table::ln2_high), x.hi), simd::fma(n, V(-sign * Table::ln2_low), x.lo)};
+  return {simd::fma(n, V(-sign * Table::ln2_high / parts), x.hi),
+          simd::fma(n, V(-sign * Table::ln2_low / parts), x.lo)};
 }
 
 /// x - sign n ln2 / 16 + rest, in as many parts as x.
 template <int sign, class V>
-[[gnu::always_inline]] inline Twofold<V> without_sixteenths(V n, Twofold<V> x, V rest) {
-  using Table = ExpTable<scalar_t<V>>;
-  return {simd::fma(n, V(-sign * Table::ln2_high / 16), x.hi),
-          simd::fma(n, V(-sign * Table::ln2_low / 16), rest) + x.lo};
+[[gnu::always_inline]] inline V without_sixteenths(V n, V x, V rest) {
+  return simd::rounded(simd::without_exponent<sign, 16>(n, Twofold<V>{x, rest}));
 }
 template <int sign, class V>
-[[gnu::always_inline]] inline V without_sixteenths(V n, V x, V rest) {
-  using Table = ExpTable<scalar_t<V>>;
-  return simd::fma(n, V(-sign * Table::ln2_high / 16), x) +
-         simd::fma(n, V(-sign * Table::ln2_low / 16), rest);
+[[gnu::always_inline]] inline Twofold<V> without_sixteenths(V n, Twofold<V> x, V rest) {
+  const auto r = simd::without_exponent<sign, 16>(n, Twofold<V>{x.hi, rest});
+  return {r.hi, r.lo + x.lo};
 }
 
 /// sign v
@@ -116,9 +159,9 @@ template <int sign, const auto& series, class V>
          simd::fma(sum * sum, simd::polynomial(sum, mirrored.c), simd::signed_by<sign>(r.lo));
 }
 
-/// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, |m| < 0.03 and scale
-/// near a sixteenth of such powers. Without a lift it is for e^x - 1, of which m may be a large part. Here
-/// and below x is a number, or a Twofold where its rounding error would be too large an error of e^x.
+/// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, -0.05 < m <= 0 and
+/// scale near a sixteenth of such powers. Without a lift it is for e^x - 1, of which m may be a large part.
+/// Here and below x is a number, or a Twofold where its rounding error would be too large an error of e^x.
 template <int lift, int sign = 1, bool table = has_lookup, class X>
 [[gnu::always_inline]] inline auto reduced_exp(X x) {
   using V = decltype(simd::leading(x));
@@ -132,16 +175,23 @@ template <int lift, int sign = 1, bool table = has_lookup, class X>
   const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
   const V power = simd::shift_to_exponent<fraction>(t);
   if constexpr (table) {
-    using Sixteenths = ExpSixteenths<T>;
-    const V scale = simd::flip_bits(power, simd::lookup(Sixteenths::mantissa, t));
-    const V rest = simd::signed_by<sign>(simd::lookup(Sixteenths::rest, t));
-    const auto r = simd::without_sixteenths<sign>(n, x, rest);
-    if constexpr (lift == 0)
+    const auto sixteenths = [&](const auto& flips, const auto& rest) __attribute__((always_inline)) {
+      return Twofold<V>{simd::flip_bits(power, simd::lookup(flips, t)), simd::lookup(rest, t)};
+    };
+    if constexpr (lift == 0) {
+      using Sixteenths = ExpSixteenths<T>;
+      const auto [scale, rest] = sixteenths(Sixteenths::mantissa, Sixteenths::rest);
+      const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
       return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
-    else
-      return Twofold<V>{scale, simd::small_expm1<sign, Table::shortest_series>(simd::rounded(r))};
+    } else {
+      static constexpr ExpFlips<T> flips;
+      static constexpr auto growth = simd::mirrored<sign>(ExpPowers<T>::growth);
+      const auto [scale, rest] = sixteenths(flips.of, ExpPowers<T>::rest);
+      const V r = simd::rounded(simd::without_exponent<sign, 16>(n, x));
+      return Twofold<V>{scale, simd::fma(simd::horner(r, growth.c), simd::signed_by<sign>(r), rest)};
+    }
   } else {
-    return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign>(n, x))};
+    return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign, 1>(n, x))};
   }
 }
 

@@ -43,19 +43,15 @@ struct Logistic {
   [[gnu::always_inline]] V lifted_q() const { return simd::divide(V(scalar_t<V>(1)), divisor.hi); }
 };
 
-/// q(sign x)
+/// q(sign x). Beside a table m is not positive, so that 1 + scale m is rounded to more places than the
+/// divisor.
 template <int sign, class X>
 [[gnu::always_inline]] inline auto logistic_of(X x) {
   using V = decltype(simd::leading(x));
   using Table = ExpTable<scalar_t<V>>;
   const auto [scale, m] = simd::reduced_exp<-Table::lift, sign>(x);
-  V large = scale, small(Table::unlift);
-  if constexpr (has_lookup && sign < 0) {  // a small scale of a table added to 1 is not exact
-    large = simd::larger(scale, small);
-    small = simd::smaller(scale, small);
-  }
-  const V rest = simd::fma(scale, m, small), divisor = large + rest;
-  return Logistic<V>{{divisor, (large - divisor) + rest}};
+  const V rest = simd::fma(scale, m, V(Table::unlift)), divisor = scale + rest;
+  return Logistic<V>{{divisor, (scale - divisor) + rest}};
 }
 /// 1 / (1 + e^-x) for ExpTable::least <= x <= digits; beyond that it is 1.
 template <class X>
