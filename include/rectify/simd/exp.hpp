@@ -41,7 +41,7 @@ struct ExpTable<double> {
 /// Powers of two between the whole ones, for e^x - 1: 2^(j/16) = (1 + mantissa / 128) e^rest. Seven bits are
 /// so few that 1 minus such a number times 2^n is exact down to 2^-16.
 template <class T>
-struct ExpSixteenths {
+struct Expm1Sixteenths {
   static constexpr T place =
       std::numeric_limits<T>::denorm_min() * T(integer_t<T>{1} << (mantissa_bits<T> - 7));
   /// For j = 15, one with which rest - ln2_low / 16 is nearly a multiple of the last place of r for small -x.
@@ -73,9 +73,9 @@ struct ExpSixteenths {
 /// mantissa that (1 + rest) e^r - 1 = rest + growth[0] r + growth[1] r^2 + ... is not positive. Coefficients:
 /// tests/coefficients.py.
 template <class T>
-struct ExpPowers;
+struct ExpSixteenths;
 template <>
-struct ExpPowers<float> {
+struct ExpSixteenths<float> {
   static constexpr std::int32_t mantissa[] = {183719,  563249,  959581,  1373461, 1805665, 2257004,
                                               2728325, 3220514, 3734494, 4271229, 4831728, 5417042,
                                               6028271, 6666560, 7333110, 8029169};
@@ -86,7 +86,7 @@ struct ExpPowers<float> {
   static constexpr float growth[] = {0.978568328f, 0.489300051f, 0.163100222f};
 };
 template <>
-struct ExpPowers<double> {
+struct ExpSixteenths<double> {
   static constexpr std::int64_t mantissa[] = {
       98633546578490,   302391816802133,  515171236349445,  737371205622825,
       969408807991193,  1211719592681797, 1464758392333609, 1729000176746899,
@@ -107,8 +107,9 @@ struct ExpFlips {
   alignas(64) T of[16] = {};
 
   constexpr ExpFlips() {
-    for (std::size_t j = 0; j < 16; ++j) {
-      const auto bits = static_cast<std::uint64_t>(ExpPowers<T>::mantissa[j]) ^ j << (mantissa_bits<T> - 4);
+    for (std::uint64_t j = 0; j < 16; ++j) {
+      const auto bits =
+          static_cast<std::uint64_t>(ExpSixteenths<T>::mantissa[j]) ^ j << (mantissa_bits<T> - 4);
       of[j] = std::numeric_limits<T>::denorm_min() * T(bits);
     }
   }
@@ -128,7 +129,7 @@ template <int sign, int parts, class V>
           simd::fma(n, V(-sign * Table::ln2_low / parts), x.lo)};
 }
 
-/// x - sign n ln2 / 16 + rest, in as many parts as x.
+/// The same plus rest, for sixteenths.
 template <int sign, class V>
 [[gnu::always_inline]] inline V without_sixteenths(V n, V x, V rest) {
   return simd::rounded(simd::without_exponent<sign, 16>(n, Twofold<V>{x, rest}));
@@ -179,14 +180,14 @@ template <int lift, int sign = 1, bool table = has_lookup, class X>
       return Twofold<V>{simd::flip_bits(power, simd::lookup(flips, t)), simd::lookup(rest, t)};
     };
     if constexpr (lift == 0) {
-      using Sixteenths = ExpSixteenths<T>;
+      using Sixteenths = Expm1Sixteenths<T>;
       const auto [scale, rest] = sixteenths(Sixteenths::mantissa, Sixteenths::rest);
       const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
       return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
     } else {
       static constexpr ExpFlips<T> flips;
-      static constexpr auto growth = simd::mirrored<sign>(ExpPowers<T>::growth);
-      const auto [scale, rest] = sixteenths(flips.of, ExpPowers<T>::rest);
+      static constexpr auto growth = simd::mirrored<sign>(ExpSixteenths<T>::growth);
+      const auto [scale, rest] = sixteenths(flips.of, ExpSixteenths<T>::rest);
       const V r = simd::rounded(simd::without_exponent<sign, 16>(n, x));
       return Twofold<V>{scale, simd::fma(simd::horner(r, growth.c), simd::signed_by<sign>(r), rest)};
     }
