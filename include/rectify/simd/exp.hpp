@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <rectify/simd/lookup.hpp>
 #include <rectify/simd/twofold.hpp>
+#include <type_traits>
 
 namespace rectify::simd {
 
@@ -42,14 +43,10 @@ struct ExpTable<double> {
 /// so few that 1 minus such a number times 2^n is exact down to 2^-16.
 template <class T>
 struct Expm1Sixteenths {
-  static constexpr T place =
-      std::numeric_limits<T>::denorm_min() * T(integer_t<T>{1} << (mantissa_bits<T> - 7));
+  static constexpr int bits = 7;
   /// For j = 15, one with which rest - ln2_low / 16 is nearly a multiple of the last place of r for small -x.
-  static constexpr T last = place * T(sizeof(T) == 4 ? 117 ^ 120 : 118 ^ 120);
-  /// Exclusive or 8 j, which shift_to_exponent() leaves there.
-  alignas(64) static constexpr T mantissa[] = {
-      place * 0,   place * 14,  place * 28, place * 10, place * 56, place * 55, place * 22, place * 21,
-      place * 117, place * 117, place * 21, place * 22, place * 55, place * 9,  place * 27, last};
+  static constexpr int mantissa[] = {0,  6,  12, 18, 24, 31, 38,  45,
+                                     53, 61, 69, 78, 87, 97, 107, sizeof(T) == 4 ? 117 : 118};
   alignas(64) static constexpr T rest[] = {
       T(0),
       T(-0.0024878372462976213),
@@ -69,13 +66,14 @@ struct Expm1Sixteenths {
       T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
 };
 
-/// The same for e^x: 2^(j/16) = (1 + mantissa / 2^mantissa_bits) (1 + rest), with so much too large a
+/// The same for e^x: 2^(j/16) = (1 + mantissa / 2^bits) (1 + rest), with so much too large a
 /// mantissa that (1 + rest) e^r - 1 = rest + growth[0] r + growth[1] r^2 + ... is not positive. Coefficients:
 /// tests/coefficients.py.
 template <class T>
 struct ExpSixteenths;
 template <>
 struct ExpSixteenths<float> {
+  static constexpr int bits = mantissa_bits<float>;
   static constexpr std::int32_t mantissa[] = {183719,  563249,  959581,  1373461, 1805665, 2257004,
                                               2728325, 3220514, 3734494, 4271229, 4831728, 5417042,
                                               6028271, 6666560, 7333110, 8029169};
@@ -87,6 +85,7 @@ struct ExpSixteenths<float> {
 };
 template <>
 struct ExpSixteenths<double> {
+  static constexpr int bits = mantissa_bits<double>;
   static constexpr std::int64_t mantissa[] = {
       98633546578490,   302391816802133,  515171236349445,  737371205622825,
       969408807991193,  1211719592681797, 1464758392333609, 1729000176746899,
@@ -101,16 +100,16 @@ struct ExpSixteenths<double> {
                                       0.040773680375108225,  0.0081547360758256502, 0.0013591445886489382,
                                       0.00019416241466610595};
 };
-/// Its mantissas, exclusive or what shift_to_exponent() leaves there.
-template <class T>
-struct ExpFlips {
+/// The mantissas of one of these, exclusive or what shift_to_exponent() leaves in their place.
+template <class T, class Sixteenths>
+struct MantissaFlips {
   alignas(64) T of[16] = {};
 
-  constexpr ExpFlips() {
+  constexpr MantissaFlips() {
     for (std::uint64_t j = 0; j < 16; ++j) {
-      const auto bits =
-          static_cast<std::uint64_t>(ExpSixteenths<T>::mantissa[j]) ^ j << (mantissa_bits<T> - 4);
-      of[j] = std::numeric_limits<T>::denorm_min() * T(bits);
+      const auto mantissa = static_cast<std::uint64_t>(Sixteenths::mantissa[j])
+                            << (mantissa_bits<T> - Sixteenths::bits);
+      of[j] = std::numeric_limits<T>::denorm_min() * T(mantissa ^ j << (mantissa_bits<T> - 4));
     }
   }
 };
@@ -176,18 +175,15 @@ template <int lift, int sign = 1, bool table = has_lookup, class X>
   const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
   const V power = simd::shift_to_exponent<fraction>(t);
   if constexpr (table) {
-    const auto sixteenths = [&](const auto& flips, const auto& rest) __attribute__((always_inline)) {
-      return Twofold<V>{simd::flip_bits(power, simd::lookup(flips, t)), simd::lookup(rest, t)};
-    };
+    using Sixteenths = std::conditional_t<lift == 0, Expm1Sixteenths<T>, ExpSixteenths<T>>;
+    static constexpr MantissaFlips<T, Sixteenths> flips;
+    const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
+    const V rest = simd::lookup(Sixteenths::rest, t);
     if constexpr (lift == 0) {
-      using Sixteenths = Expm1Sixteenths<T>;
-      const auto [scale, rest] = sixteenths(Sixteenths::mantissa, Sixteenths::rest);
       const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
       return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
     } else {
-      static constexpr ExpFlips<T> flips;
-      static constexpr auto growth = simd::mirrored<sign>(ExpSixteenths<T>::growth);
-      const auto [scale, rest] = sixteenths(flips.of, ExpSixteenths<T>::rest);
+      static constexpr auto growth = simd::mirrored<sign>(Sixteenths::growth);
       const V r = simd::rounded(simd::without_exponent<sign, 16>(n, x));
       return Twofold<V>{scale, simd::fma(simd::horner(r, growth.c), simd::signed_by<sign>(r), rest)};
     }
