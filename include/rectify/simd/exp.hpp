@@ -45,8 +45,8 @@ template <class T>
 struct Expm1Sixteenths {
   static constexpr int bits = 7;
   /// For j = 15, one with which rest - ln2_low / 16 is nearly a multiple of the last place of r for small -x.
-  static constexpr int mantissa[] = {0,  6,  12, 18, 24, 31, 38,  45,
-                                     53, 61, 69, 78, 87, 97, 107, sizeof(T) == 4 ? 117 : 118};
+  static constexpr int mantissa[16] = {0,  6,  12, 18, 24, 31, 38,  45,
+                                       53, 61, 69, 78, 87, 97, 107, sizeof(T) == 4 ? 117 : 118};
   alignas(64) static constexpr T rest[] = {
       T(0),
       T(-0.0024878372462976213),
