@@ -160,16 +160,13 @@ template <class F, class Device, class S, int rank, std::size_t inputs, class Bo
   body(std::false_type());
 }
 
-template <class Device, class F, class S, int rank, class... In>
-[[gnu::noinline]] void map_strided(const Device& device, F f, const View<S, rank>& y,
-                                   const View<In, rank>&... x) {
-  const kernels::Pieces<1 + sizeof...(In)> pieces(lattice_of(y, x...));
-  const auto run = [&](std::size_t n, auto*... arrays) {
-    kernels::with_form(f, [&](auto form) { kernels::map<xsimd::default_arch>(form, n, arrays...); });
-  };
-  const auto work = work_of<F, S>(1 + sizeof...(In));
+/// Calls run(n, contiguous memory...) over strided views of one shape, outputs before inputs.
+template <class Device, class Run, class S, int rank, class... More>
+[[gnu::noinline]] void for_strided(const Device& device, parallel::Work work, Run run, const View<S, rank>& y,
+                                   const View<More, rank>&... more) {
+  const kernels::Pieces<1 + sizeof...(More)> pieces(lattice_of(y, more...));
   for_pieces(device, pieces, y.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    kernels::for_each_piece(pieces, begin, end, run, std::tuple(y.data), std::tuple(x.data...));
+    kernels::for_each_piece(pieces, begin, end, run, y.data, more.data...);
   });
 }
 
@@ -181,7 +178,10 @@ template <class Device, class F, class S, int rank, class... In>
   constexpr auto work = work_of<F, S>(1 + sizeof...(In));
   if (y.shape.size() == 0) return;
   if (!is_flat(y, x...)) {
-    map_strided(device, f, y, x...);
+    const auto line = [f](std::size_t n, auto*... arrays) {
+      kernels::with_form(f, [&](auto form) { kernels::map<Arch>(form, n, arrays...); });
+    };
+    for_strided(device, work, line, y, x...);
     return;
   }
   const auto size = static_cast<std::size_t>(y.shape.size());
@@ -201,23 +201,19 @@ template <class Device, class F, class S, int rank, class... In>
 template <class Device, class F, class S, int rank, class... In>
 [[gnu::always_inline]] inline void map_two_views(const Device& device, F f, const View<S, rank>& y1,
                                                  const View<S, rank>& y2, const View<In, rank>&... x) {
-  using Arch = xsimd::default_arch;
   constexpr auto work = work_of<F, S>(2 + sizeof...(In));
   if (y1.shape.size() == 0) return;
-  const auto run = [&](std::size_t n, auto*... arrays) {
-    kernels::with_form(f, [&](auto form) { kernels::map_two<Arch>(form, n, arrays...); });
+  const auto run = [f](std::size_t n, auto*... arrays) {
+    kernels::with_form(f, [&](auto form) { kernels::map_two<xsimd::default_arch>(form, n, arrays...); });
   };
-  if (is_flat(y1, y2, x...)) {
-    parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()), work,
-                        [&](std::size_t begin, std::size_t end) {
-                          run(end - begin, y1.data + begin, y2.data + begin, (x.data + begin)...);
-                        });
+  if (!is_flat(y1, y2, x...)) {
+    for_strided(device, work, run, y1, y2, x...);
     return;
   }
-  const kernels::Pieces<2 + sizeof...(In)> pieces(lattice_of(y1, y2, x...));
-  for_pieces(device, pieces, y1.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    kernels::for_each_piece(pieces, begin, end, run, std::tuple(y1.data, y2.data), std::tuple(x.data...));
-  });
+  parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()), work,
+                      [&](std::size_t begin, std::size_t end) {
+                        run(end - begin, y1.data + begin, y2.data + begin, (x.data + begin)...);
+                      });
 }
 
 /// Calls body with views of the inputs, which all have the shape of the first; expressions are evaluated.

@@ -85,7 +85,8 @@ template <class Device, class F, class T, class S, class In, int rank>
       kernels::Piece to(y.data + offset[0], step[0], n);
       const auto slopes = piece_slopes<T, Arch>(alpha + offset[2], channel_step, n);
       kernels::with_form(f, [&](auto form) {
-        kernels::map_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(n), from.load(), to.place());
+        kernels::map_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(n), from.memory(),
+                                      to.memory());
       });
       to.store();
     });
@@ -197,8 +198,8 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
                       std::apply(
                           [&](auto&... line) {
                             kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
-                                                          sums.block(i) + offset.back(), to.place(),
-                                                          line.load()...);
+                                                          sums.block(i) + offset.back(), to.memory(),
+                                                          line.memory()...);
                           },
                           from);
                       to.store();

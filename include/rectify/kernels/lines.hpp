@@ -116,26 +116,23 @@ struct Pieces {
   std::ptrdiff_t length, lines, per_line;
 };
 
-/// A piece of a strided array as contiguous memory: itself where its step is 1, a buffer elsewhere.
+/// A piece of a strided array as contiguous memory: itself where its step is 1, a buffer elsewhere. Of const
+/// elements it is an input, which is read there, else an output, which store() writes back.
 template <class S>
 class Piece {
  public:
   Piece(S* data, std::ptrdiff_t step, std::ptrdiff_t n) : data_(data), step_(step), n_(n) {}
 
-  const S* load() {
+  S* memory() {
     if (step_ == 1) return data_;
-    for (std::ptrdiff_t i = 0; i < n_; ++i) buffer_[i] = data_[i * step_];
+    if constexpr (std::is_const_v<S>)
+      for (std::ptrdiff_t i = 0; i < n_; ++i) buffer_[i] = data_[i * step_];
     return buffer_;
   }
-  std::remove_const_t<S>* place() {
-    if constexpr (!std::is_const_v<S>)
-      if (step_ == 1) return data_;
-    return buffer_;
-  }
-  /// To be called when place() has been written.
   void store() {
-    if (step_ == 1) return;
-    for (std::ptrdiff_t i = 0; i < n_; ++i) data_[i * step_] = buffer_[i];
+    if constexpr (!std::is_const_v<S>)
+      if (step_ != 1)
+        for (std::ptrdiff_t i = 0; i < n_; ++i) data_[i * step_] = buffer_[i];
   }
 
  private:
@@ -144,29 +141,25 @@ class Piece {
   std::remove_const_t<S> buffer_[chunk_elements];
 };
 
-/// Calls run(n, contiguous arrays...) for pieces [begin, end) of strided arrays: outputs, which are written
-/// back, and inputs.
-template <std::size_t arrays, class Run, class... Out, class... In>
+/// Calls run(n, contiguous memory...) for pieces [begin, end) of strided arrays.
+template <std::size_t arrays, class Run, class... S>
 void for_each_piece(const Pieces<arrays>& pieces, std::ptrdiff_t begin, std::ptrdiff_t end, const Run& run,
-                    std::tuple<Out*...> y, std::tuple<const In*...> x) {
+                    S*... data) {
   const auto step = pieces.lattice.step();
   pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
     std::size_t a = 0;
     const auto piece = [&](auto* p) {
       const std::size_t k = a++;
-      return Piece<std::remove_pointer_t<decltype(p)>>(p + offset[k], step[k], n);
+      return Piece(p + offset[k], step[k], n);
     };
     // Braces, because they evaluate from left to right.
-    const auto pieces_of = [&](auto*... p) { return std::tuple<decltype(piece(p))...>{piece(p)...}; };
-    auto out = std::apply(pieces_of, y);
-    auto in = std::apply(pieces_of, x);
+    std::tuple<Piece<S>...> all{piece(data)...};
     std::apply(
-        [&](auto&... to) {
-          std::apply([&](auto&... from) { run(static_cast<std::size_t>(n), to.place()..., from.load()...); },
-                     in);
-          (to.store(), ...);
+        [&](auto&... each) {
+          run(static_cast<std::size_t>(n), each.memory()...);
+          (each.store(), ...);
         },
-        out);
+        all);
   });
 }
 
