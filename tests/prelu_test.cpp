@@ -193,11 +193,10 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
 #else
   constexpr Eigen::Index n = 1 << 20;  // without optimisation 2^24 take minutes
 #endif
-  ArrayX<float> x(n), dy(n), dx;
+  ArrayX<float> x(n), dy(n);
+  Eigen::Tensor<float, 3> dx;
   struct Layout {
-    Eigen::Index rows, cols;
-    int axis;
-    Eigen::Index channels;
+    Eigen::Index inner, channels;
   };
   for (bool constant : {true, false}) {
     std::mt19937 random(7);
@@ -206,22 +205,21 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
       x[i] = constant ? -0.1f : -uniform(random);
       dy[i] = constant ? 0.7f : uniform(random);
     }
-    for (const Layout& layout :
-         {Layout{n, 1, 1, 1}, Layout{4, n / 4, 0, 4}, Layout{n / 4, 4, 1, 4}, Layout{n / 64, 64, 1, 64},
-          Layout{64, n / 64, 0, 64}, Layout{3, n / 4, 0, 3}, Layout{512, n / 512, 0, 512}}) {
+    for (const Layout& layout : {Layout{n, 1}, Layout{n / 4, 4}, Layout{n / 64, 64}, Layout{100, 64},
+                                 Layout{49, 64}, Layout{25, 512}, Layout{16, 512}, Layout{9, 64},
+                                 Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}}) {
+      const Eigen::Index outer = n / (layout.inner * layout.channels);
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
-      for (Eigen::Index i = 0; i < layout.rows * layout.cols; ++i)
-        sums[layout.channels == 1 ? 0
-             : layout.axis == 0   ? i % layout.rows
-                                : i / layout.rows] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
-      using Grid = Eigen::Map<ArrayXX<float>>;
-      rectify::PReLU<float> prelu(layout.channels, layout.axis);
+      for (Eigen::Index i = 0; i < layout.inner * layout.channels * outer; ++i)
+        sums[i / layout.inner % layout.channels] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
+      using Grid = Eigen::TensorMap<const Eigen::Tensor<const float, 3>>;
+      const rectify::PReLU<float> prelu(layout.channels, 1);
       ArrayX<float> dalpha;
-      ArrayXX<float> out;
-      prelu.backward(Grid(x.data(), layout.rows, layout.cols), Grid(dy.data(), layout.rows, layout.cols), out,
-                     dalpha);
+      prelu.backward(Grid(x.data(), layout.inner, layout.channels, outer),
+                     Grid(dy.data(), layout.inner, layout.channels, outer), dx, dalpha);
       const double error = (dalpha.cast<double>() / sums - 1).abs().maxCoeff();
-      EXPECT_LE(error, 1.2e-7) << layout.rows << "x" << layout.cols << " constant " << constant;
+      EXPECT_LE(error, 1.2e-7) << layout.channels << " channels in runs of " << layout.inner << ", constant "
+                               << constant;
     }
   }
 }

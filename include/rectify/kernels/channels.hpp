@@ -56,7 +56,7 @@ class Slopes {
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
-        in_runs_(has_long_runs(layout)),
+        in_runs_(has_long_runs()),
         copy_(needs_copy() ? period_ + 3 * width : 0),
         pattern_(needs_copy() ? lay_out(copy_.data() + (width - phase) % width) : alpha) {}
 
@@ -99,10 +99,10 @@ class Slopes {
     while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
     return whole;
   }
-  bool has_long_runs(Layout layout) const {
+  bool has_long_runs() const {
     if (shape_.channels == 1) return true;
     if (shape_.inner < width) return false;
-    const std::size_t most = layout == Layout::unrolled ? 4096 : 16384;
+    constexpr std::size_t most = 4096;
     return shape_.inner >= 32 || shape_.outer < 8 || period_ > most || period_ % width != 0;
   }
   bool needs_copy() const {

@@ -19,12 +19,16 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
   const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
   const std::size_t period = slopes.period();
   if (slopes.in_runs()) {
-    const std::size_t body = begin + head;
-    if (begin < body) sum_runs<false, Arch, false>(f, slopes, begin, body, sums, out, in...);
-    if (body < end && (slopes.shape().inner | body | end) % V::size == 0)
-      sum_runs<true, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-    else if (body < end)
-      sum_runs<false, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    const std::size_t body = begin + head, inner = slopes.shape().inner;
+    if (begin < body) sum_runs<Runs::any, Arch, false>(f, slopes, begin, body, sums, out, in...);
+    if (body == end) {
+    } else if ((inner | body | end) % V::size == 0) {
+      sum_runs<Runs::whole_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    } else if (inner < 4 * V::size) {
+      sum_runs<Runs::few_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    } else {
+      sum_runs<Runs::any, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    }
   } else if (period % V::size == 0 && head == 0) {
     sum_pattern<Arch, streaming>(f, slopes, 0, begin, end, sums, out, in...);
   } else if (period % V::size == 0 && 16 * period <= end - begin) {

@@ -7,13 +7,17 @@
 
 namespace rectify::kernels {
 
+/// What a loop over runs can rely on: runs and range of whole vectors, so that none reaches across the end of
+/// a run, or runs of less than four vectors.
+enum class Runs { any, whole_vectors, few_vectors };
+
 /// A vector across the end of a run blends two slopes; the next run's part of its shares is carried on.
-/// `whole`: runs and range are of whole vectors, so none reaches across the end of a run.
-template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+template <Runs runs, class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
               const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
+  constexpr bool whole = runs == Runs::whole_vectors, few = runs == Runs::few_vectors;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const T* slope = slopes.alpha();
   std::size_t channel = slopes.channel(slopes.run(begin));
@@ -21,21 +25,25 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   out += begin;
   ((in += begin), ...);
   V alpha(slope[channel]), carried(T(0));
-  const auto sum_vectors = [&](std::size_t count) __attribute__((always_inline)) {
-    return pairwise_sum<T, Arch>(
-        count, [&](std::size_t k) __attribute__((always_inline)) {
-          return step<Arch, streaming>(f, alpha, out + k * width, (in + k * width)...);
-        });
+  const auto at = [&](std::size_t k) __attribute__((always_inline)) {
+    return step<Arch, streaming>(f, alpha, out + k * width, (in + k * width)...);
   };
   for (;;) {
     std::size_t done = whole ? rest : rest / width * width;
     if (whole ? rest >= left : done + width > left) break;
-    auto sum = sum_vectors(rest / width);
+    const std::size_t vectors = rest / width;
+    V terms = carried;
+    xsimd::batch<double, Arch> sum(0.0);
+    if constexpr (few) {
+      if (vectors & 2) sum = simd::fold(sum_of<2>(at, 0));
+      if (vectors & 1) terms = terms + at(vectors & 2);
+    } else {
+      sum = simd::fold<T, Arch>(pairwise_sum<T, Arch>(vectors, at));
+    }
     double& total = sums[channel];
     if (++channel == channels) channel = 0;
     const V next(slope[channel]);
     if constexpr (!whole) {
-      V terms = carried;
       carried = V(T(0));
       if (done < rest) {
         const auto here = simd::first_lanes<V>(rest - done);
@@ -45,9 +53,9 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
         carried = simd::zero_if(here, shares);
         done += width;
       }
-      simd::add<T, Arch>(sum, simd::widen(terms));
+      sum += simd::fold(terms);
     }
-    total += simd::sum<T, Arch>(sum);
+    total += simd::sum<Arch>(sum);
     alpha = next;
     out += done;
     ((in += done), ...);
@@ -56,19 +64,19 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   }
   // The end, apart, because a part-vector in the loop takes registers from all the others.
   const std::size_t vectors = std::min(rest, left) / width, done = vectors * width;
-  auto sum = sum_vectors(vectors);
+  auto sum = simd::fold<T, Arch>(pairwise_sum<T, Arch>(vectors, at));
   if constexpr (!whole) {
-    simd::add<T, Arch>(sum, simd::widen(carried));
+    sum += simd::fold(carried);
     if (done < left) {
       const std::size_t next = channel + 1 < channels ? channel + 1 : 0;
       const auto here = simd::first_lanes<V>(std::min(rest - done, width));
       const V both = xsimd::select(here, alpha, V(slope[next]));
       const V shares = part_step<Arch>(f, both, left - done, out + done, (in + done)...);
-      simd::add<T, Arch>(sum, simd::widen(simd::keep_if(here, shares)));
-      sums[next] += simd::sum<T, Arch>(simd::widen(simd::zero_if(here, shares)));
+      sum += simd::fold(simd::keep_if(here, shares));
+      sums[next] += simd::sum<Arch>(simd::fold(simd::zero_if(here, shares)));
     }
   }
-  sums[channel] += simd::sum<T, Arch>(sum);
+  sums[channel] += simd::sum<Arch>(sum);
 }
 
 }  // namespace rectify::kernels

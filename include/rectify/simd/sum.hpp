@@ -41,6 +41,35 @@ Wide<T, Arch> widen(xsimd::batch<T, Arch> v) {
   }
 }
 
+/// The sum of both vectors of a pair.
+template <class T, class Arch>
+xsimd::batch<double, Arch> fold(const Wide<T, Arch>& v) {
+  if constexpr (sizeof(T) < sizeof(double))
+    return v[0] + v[1];
+  else
+    return v[0];
+}
+/// The same of a vector of floats, whose halves are added before they become doubles.
+template <class T, class Arch>
+xsimd::batch<double, Arch> fold(xsimd::batch<T, Arch> v) {
+  [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
+#ifdef __AVX512F__
+  if constexpr (std::is_same_v<T, float> && registers == Registers::avx512) {
+    const __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(v), 1));
+    return _mm512_cvtps_pd(_mm256_add_ps(_mm512_castps512_ps256(v), high));
+  }
+#endif
+#ifdef __AVX__
+  if constexpr (std::is_same_v<T, float> && registers == Registers::avx)
+    return _mm256_cvtps_pd(_mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1)));
+#endif
+#ifdef __SSE2__
+  if constexpr (std::is_same_v<T, float> && registers == Registers::sse)
+    return _mm_cvtps_pd(_mm_add_ps(v, _mm_movehl_ps(v, v)));
+#endif
+  return fold<T, Arch>(widen(v));
+}
+
 template <class T, class Arch>
 Wide<T, Arch> wide_zero() {
   Wide<T, Arch> zero;
@@ -94,12 +123,4 @@ double sum(xsimd::batch<double, Arch> v) {
     return lanes[0];
   }
 }
-template <class T, class Arch>
-double sum(const Wide<T, Arch>& v) {
-  if constexpr (sizeof(T) < sizeof(double))
-    return simd::sum<Arch>(v[0] + v[1]);
-  else
-    return simd::sum<Arch>(v[0]);
-}
-
 }  // namespace rectify::simd
