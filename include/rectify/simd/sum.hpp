@@ -67,7 +67,7 @@ xsimd::batch<double, Arch> fold(xsimd::batch<T, Arch> v) {
   if constexpr (std::is_same_v<T, float> && registers == Registers::sse)
     return _mm_cvtps_pd(_mm_add_ps(v, _mm_movehl_ps(v, v)));
 #endif
-  return fold<T, Arch>(widen(v));
+  return simd::fold<T, Arch>(simd::widen(v));
 }
 
 template <class T, class Arch>
