@@ -67,15 +67,32 @@ struct Lattice {
     for (int axis = 1; axis < rank; ++axis) n *= dim[index(axis)];
     return n;
   }
-  /// Where line i begins in each array.
-  Offset line(std::ptrdiff_t i) const {
+  /// A line: its place on the axes, and where it begins in each array.
+  struct Line {
+    std::array<std::ptrdiff_t, max_rank> at{};
     Offset offset{};
+  };
+  Line line(std::ptrdiff_t i) const {
+    Line line;
     for (int axis = 1; axis < rank; ++axis) {
       const std::ptrdiff_t k = i % dim[index(axis)];
       i /= dim[index(axis)];
-      for (std::size_t a = 0; a < arrays; ++a) offset[a] += k * stride[index(axis)][a];
+      line.at[index(axis)] = k;
+      for (std::size_t a = 0; a < arrays; ++a) line.offset[a] += k * stride[index(axis)][a];
     }
-    return offset;
+    return line;
+  }
+  /// Goes on to the next line, or from the last one back to the first: false. Without divisions, which cost
+  /// as much as a short line.
+  bool advance(Line& line) const {
+    for (int axis = 1; axis < rank; ++axis) {
+      const bool more = ++line.at[index(axis)] < dim[index(axis)];
+      const std::ptrdiff_t steps = more ? 1 : 1 - dim[index(axis)];
+      for (std::size_t a = 0; a < arrays; ++a) line.offset[a] += steps * stride[index(axis)][a];
+      if (more) return true;
+      line.at[index(axis)] = 0;
+    }
+    return false;
   }
 
  private:
@@ -103,12 +120,18 @@ struct Pieces {
   /// Calls body(offsets, n) for pieces [begin, end): all lines of one stretch, then those of the next.
   template <class Body>
   void each(std::ptrdiff_t begin, std::ptrdiff_t end, const Body& body) const {
+    const auto step = lattice.step();
+    std::ptrdiff_t from = begin / lines * length;
+    auto line = lattice.line(begin % lines);
+    const auto move = [&](std::ptrdiff_t n) {
+      for (std::size_t a = 0; a < arrays; ++a) line.offset[a] += n * step[a];
+    };
+    move(from);
     for (std::ptrdiff_t i = begin; i < end; ++i) {
-      const std::ptrdiff_t from = i / lines * length;
-      auto offset = lattice.line(i % lines);
-      const auto step = lattice.step();
-      for (std::size_t a = 0; a < arrays; ++a) offset[a] += from * step[a];
-      body(offset, std::min(length, lattice.line_length() - from));
+      body(line.offset, std::min(length, lattice.line_length() - from));
+      if (lattice.advance(line)) continue;
+      from += length;
+      move(length);
     }
   }
 
