@@ -21,13 +21,13 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
   if (slopes.in_runs()) {
     const std::size_t body = begin + head, inner = slopes.shape().inner;
     if (begin < body) sum_runs<Runs::any, Arch, false>(f, slopes, begin, body, sums, out, in...);
-    if (body == end) {
-    } else if ((inner | body | end) % V::size == 0) {
-      sum_runs<Runs::whole_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-    } else if (inner < 4 * V::size) {
-      sum_runs<Runs::few_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-    } else {
-      sum_runs<Runs::any, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    if (body < end) {
+      if ((inner | body | end) % V::size == 0)
+        sum_runs<Runs::whole_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+      else if (inner < 4 * V::size)
+        sum_runs<Runs::few_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+      else
+        sum_runs<Runs::any, Arch, streaming>(f, slopes, body, end, sums, out, in...);
     }
   } else if (period % V::size == 0 && head == 0) {
     sum_pattern<Arch, streaming>(f, slopes, 0, begin, end, sums, out, in...);
