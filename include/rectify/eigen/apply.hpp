@@ -132,9 +132,12 @@ constexpr parallel::Work work_of(std::size_t arrays) {
 /// Calls body(begin, end) over the pieces of a strided array of n elements.
 template <class Device, class Pieces, class Body>
 void for_pieces(const Device& device, const Pieces& pieces, Index n, parallel::Work work, const Body& body) {
-  const auto count = static_cast<std::size_t>(pieces.count());
-  const std::size_t mean = static_cast<std::size_t>(n) / count + 1;
-  const auto blocks = parallel::split(count, parallel::block_elements / mean, 1);
+  const auto size = static_cast<std::size_t>(n), count = static_cast<std::size_t>(pieces.count());
+  // Divisions cost a small array as much as its elements.
+  const bool small = size <= parallel::block_elements;
+  const std::size_t mean = small ? 1 : size / count + 1;
+  const auto blocks =
+      small ? parallel::Blocks{count, count} : parallel::split(count, parallel::block_elements / mean, 1);
   work.instructions += 4;  // for the way through a buffer
   parallel::for_blocks(device, blocks.count(), work.cycles(blocks.block * mean), [&](std::size_t i) {
     body(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)));
@@ -164,7 +167,7 @@ template <class F, class Device, class S, int rank, std::size_t inputs, class Bo
 template <class Device, class Run, class S, int rank, class... More>
 [[gnu::noinline]] void for_strided(const Device& device, parallel::Work work, Run run, const View<S, rank>& y,
                                    const View<More, rank>&... more) {
-  const kernels::Pieces<1 + sizeof...(More)> pieces(lattice_of(y, more...));
+  const kernels::Pieces<1 + sizeof...(More)> pieces{lattice_of(y, more...)};
   for_pieces(device, pieces, y.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     kernels::for_each_piece(pieces, begin, end, run, y.data, more.data...);
   });

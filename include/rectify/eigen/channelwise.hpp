@@ -75,7 +75,7 @@ template <class Device, class F, class T, class S, class In, int rank>
 [[gnu::noinline]] void map_strided_by_channel(const Device& device, F f, const T* alpha, Index channels,
                                               int axis, const View<S, rank>& y, const View<In, rank>& x) {
   using Arch = xsimd::default_arch;
-  const kernels::Pieces<3> pieces(channel_lattice(channels, axis, y, x), 2);
+  const kernels::Pieces<3> pieces{channel_lattice(channels, axis, y, x), 2};
   constexpr auto work = work_of<F, S>(2);
   for_pieces(device, pieces, x.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
     const auto step = pieces.lattice.step();
@@ -176,7 +176,7 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
     kernels::fold_sums(slopes, sums.all(blocks.count()), write);
     return;
   }
-  const kernels::Pieces<2 + inputs> pieces(channel_lattice(channels, axis, out, in...), 1 + inputs);
+  const kernels::Pieces<2 + inputs> pieces{channel_lattice(channels, axis, out, in...), 1 + inputs};
   const auto count = static_cast<std::size_t>(pieces.count());
   const auto blocks =
       parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);

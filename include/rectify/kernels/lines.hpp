@@ -105,15 +105,15 @@ constexpr std::ptrdiff_t chunk_elements = 64;
 /// The longest piece of a contiguous line, for threads to share.
 constexpr std::ptrdiff_t piece_elements = 16384;
 
-/// The lines of a lattice, cut to pieces.
+/// The lines of a lattice, cut to pieces. An aggregate, which takes the lattice without a copy.
 template <std::size_t arrays>
 struct Pieces {
-  /// The first `memory` arrays are loaded and stored; of others only the offsets are used.
-  explicit Pieces(const Lattice<arrays>& lattice_, std::size_t memory = arrays)
-      : lattice(lattice_),
-        length(lattice.contiguous_lines(memory) ? piece_elements : chunk_elements),
-        lines(lattice.line_count()),
-        per_line((lattice.line_length() + length - 1) / length) {}
+  Lattice<arrays> lattice;
+  /// The first so many arrays are loaded and stored; of others only the offsets are used.
+  std::size_t memory = arrays;
+  std::ptrdiff_t length = lattice.contiguous_lines(memory) ? piece_elements : chunk_elements;
+  std::ptrdiff_t lines = lattice.line_count();
+  std::ptrdiff_t per_line = (lattice.line_length() + length - 1) / length;
 
   std::ptrdiff_t count() const { return lines * per_line; }
 
@@ -134,10 +134,19 @@ struct Pieces {
       move(length);
     }
   }
-
-  Lattice<arrays> lattice;
-  std::ptrdiff_t length, lines, per_line;
 };
+
+// Not inlined: out of the way of pieces that are contiguous.
+template <class S>
+[[gnu::noinline]] void gather(const S* from, std::ptrdiff_t step, std::ptrdiff_t n, S* to) {
+#pragma GCC unroll 4
+  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = from[i * step];
+}
+template <class S>
+[[gnu::noinline]] void scatter(const S* from, std::ptrdiff_t n, S* to, std::ptrdiff_t step) {
+#pragma GCC unroll 4
+  for (std::ptrdiff_t i = 0; i < n; ++i) to[i * step] = from[i];
+}
 
 /// A piece of a strided array as contiguous memory: itself where its step is 1, a buffer elsewhere. Of const
 /// elements it is an input, which is read there, else an output, which store() writes back.
@@ -148,14 +157,12 @@ class Piece {
 
   S* memory() {
     if (step_ == 1) return data_;
-    if constexpr (std::is_const_v<S>)
-      for (std::ptrdiff_t i = 0; i < n_; ++i) buffer_[i] = data_[i * step_];
+    if constexpr (std::is_const_v<S>) gather(data_, step_, n_, buffer_);
     return buffer_;
   }
   void store() {
     if constexpr (!std::is_const_v<S>)
-      if (step_ != 1)
-        for (std::ptrdiff_t i = 0; i < n_; ++i) data_[i * step_] = buffer_[i];
+      if (step_ != 1) scatter(buffer_, n_, data_, step_);
   }
 
  private:
