@@ -77,10 +77,12 @@ class Slopes {
   bool repeats_often() const { return shape_.outer >= 16; }
 
  private:
+  /// Elements of one that a cache holds beside the arrays.
+  static constexpr std::size_t longest_pattern = 4096;
+
   /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by, or a
   /// tile: as far as the array is worth it.
   [[gnu::always_inline]] static std::size_t repeated_period(ChannelShape shape, Layout layout) {
-    constexpr std::size_t most = 4096;
     const std::size_t period = shape.channels * shape.inner;
     if (shape.outer == 1) return period;
     if (layout == Layout::tiles && divides(period, width)) return width;
@@ -92,18 +94,17 @@ class Slopes {
       while (multiple % unit != 0) multiple *= 2;
       return multiple;
     };
-    if (layout == Layout::unrolled && repeated(4 * width) <= std::min(most, shape.size() / 8))
+    if (layout == Layout::unrolled && repeated(4 * width) <= std::min(longest_pattern, shape.size() / 8))
       return repeated(4 * width);
     std::size_t whole = repeated(width);
-    if (whole > most) return period;
+    if (whole > longest_pattern) return period;
     while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
     return whole;
   }
   bool has_long_runs() const {
     if (shape_.channels == 1) return true;
     if (shape_.inner < width) return false;
-    constexpr std::size_t most = 4096;
-    return shape_.inner >= 32 || shape_.outer < 8 || period_ > most || period_ % width != 0;
+    return shape_.inner >= 32 || shape_.outer < 8 || period_ > longest_pattern || period_ % width != 0;
   }
   bool needs_copy() const {
     if (in_runs()) return false;

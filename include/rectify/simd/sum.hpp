@@ -123,4 +123,5 @@ double sum(xsimd::batch<double, Arch> v) {
     return lanes[0];
   }
 }
+
 }  // namespace rectify::simd
