@@ -112,13 +112,25 @@ def rounded(x):
         return +x
 
 
-def segments(name, f, shift, bound, degree, least=0):
-    """f on [0, bound], by the leading bits of x + shift: centers and the coefficients of a polynomial around each.
+def widening(shift, bound):
+    """The edges of the segments of [0, bound] by the leading bits of x + shift."""
+    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 5) for j in range(8)]
+    return [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
+
+
+def narrowing(count, linear, bound):
+    """The edges of segments of [0, bound], around the integers that linear x + quadratic x^2 takes."""
+    linear, bound = mp.mpf(linear), mp.mpf(bound)
+    quadratic = rounded(((count - half) / bound - linear) / bound)
+    print(f"linear {mp.nstr(linear, 9)}, quadratic {mp.nstr(quadratic, 9)}:")
+    return [0] + [(mp.sqrt(linear**2 + 4 * quadratic * (k + half)) - linear) / (2 * quadratic) for k in range(count)]
+
+
+def segments(name, f, edges, degree, least=lambda x: 0):
+    """f by segments: centers and the coefficients of a polynomial around each.
 
     The error is relative to f, and to x where f(0) = 0, or to least where f is less.
     """
-    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 5) for j in range(8)]
-    edges = [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
     rows, worst = [], mp.mpf(0)
     for low, high in zip(edges, edges[1:]):
         center = (low + high) / 2 if low or f(mp.mpf(0)) else mp.mpf(0)
@@ -129,8 +141,10 @@ def segments(name, f, shift, bound, degree, least=0):
         given = 1 if center else 2
         rest = near_zero(lambda t: (f(center + t) - value - (given - 1) * rise * t) / t**given,
                          [mp.diff(f, center, given) / given])
-        weight = lambda t: abs(t) ** given / max(abs(f(center + t)), least) if t else tiny
-        p, _, error = remez(rest, weight, low - center, high - center, degree - given, 0)
+        apart, floor = (high - low) / 1000, least(center)
+        weighted = lambda t: abs(t) ** given / max(abs(f(center + t)), floor)
+        p, _, error = remez(rest, lambda t: weighted(t if abs(t) > apart else apart), low - center, high - center,
+                            degree - given, 0)
         rows.append([center, value, rise][: given + 1] + p)
         worst = max(worst, error)
     print(f"{name}, float, centers and coefficients: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
@@ -138,8 +152,26 @@ def segments(name, f, shift, bound, degree, least=0):
         print("  " + ", ".join(mp.nstr(c, 9) for c in row))
 
 
-segments("tanh", mp.tanh, mp.mpf(45) / 64, mp.mpf("9.1"), 4)
-segments("normal: z Phi(-z) e^(z^2/2)", lambda z: z * phi_ratio(z), mp.mpf(1), mp.mpf("14.9"), 5)
-segments("normal: Phi(-z) e^(z^2/2) - z / sqrt(2 pi)", lambda z: phi_ratio(z) - z / mp.sqrt(2 * mp.pi), mp.mpf(1),
-         mp.mpf("14.9"), 4, mp.mpf(1) / 16)
-segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)), mp.mpf(9) / 8, mp.mpf("16.8"), 4)
+def beside_a_zero(x):
+    """Where the slopes below pass through zero, at 0.752."""
+    return mp.mpf(1) / 16 if x < mp.mpf(6) / 5 else 0
+
+
+segments("tanh", mp.tanh, widening(mp.mpf(45) / 64, mp.mpf("9.1")), 4)
+segments("normal: z Phi(-z)", lambda z: z * mp.erfc(z / mp.sqrt(2)) / 2, narrowing(32, "2.5", "6.53"), 6)
+segments("normal: Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)",
+         lambda z: mp.erfc(z / mp.sqrt(2)) / 2 - z * mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi),
+         narrowing(16, "1.7", "5.73"), 7, beside_a_zero)
+segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)),
+         widening(mp.mpf(9) / 8, mp.mpf("16.8")), 4)
+
+
+def gelu_tanh_tail(z):
+    """z q, q = 1 / (1 + e^2u) with GELUTanh's u, and its derivative."""
+    linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
+    q = 1 / (1 + mp.exp(linear * z + cubic * z**3))
+    return z * q, q - z * (linear + 3 * cubic * z * z) * q * (1 - q)
+
+
+segments("GELUTanh: z q", lambda z: gelu_tanh_tail(z)[0], narrowing(32, "2.5", "5.53"), 6)
+segments("GELUTanh: q - z 2u' q (1 - q)", lambda z: gelu_tanh_tail(z)[1], narrowing(16, "1.7", "5.23"), 7, beside_a_zero)

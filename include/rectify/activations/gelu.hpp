@@ -3,6 +3,7 @@
 
 #include <rectify/activation.hpp>
 #include <rectify/simd/logistic.hpp>
+#include <rectify/simd/normal_segments.hpp>
 #include <rectify/simd/normal_tail.hpp>
 
 namespace rectify {
@@ -16,8 +17,9 @@ namespace formula {
 /// Accuracy: f within 2 ULP, f' within 2.9 ULP, float and double, on every instruction set (./dev
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
-/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1; for float with
-/// AVX-512 times one of 32 polynomials.
+/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1. For float, f with
+/// AVX-512 and f' with AVX2, too, are polynomials in segments of |x|, in a half to two thirds of the time; a
+/// vector with a number below -6.5 (f': -5.7) takes both forms.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {
@@ -27,13 +29,18 @@ struct GELU {
 
   template <class V>
   [[gnu::always_inline]] V value(V x) const {
-    const V below = simd::lifted_normal_tail(bounded(x));
-    return simd::fma(V(-simd::ExpTable<T>::unlift), below, simd::positive_part(x));
+    return simd::near_zero_by_segments<simd::NormalTailSegments>(
+        x, [x](V below) { return simd::positive_part(x) - below; },
+        [x] {
+          const V below = simd::lifted_normal_tail(bounded(x));
+          return simd::fma(V(-simd::ExpTable<T>::unlift), below, simd::positive_part(x));
+        });
   }
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
-    const V rest = simd::unlifted(simd::lifted_normal_slope(bounded(x)));
-    return simd::from_tail(x > V(T(0)), rest);
+    const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
+    return simd::near_zero_by_segments<simd::NormalSlopeSegments>(
+        x, from_tail, [=] { return from_tail(simd::unlifted(simd::lifted_normal_slope(bounded(x)))); });
   }
   template <class V>
   V second_derivative(V x) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rectify/activation.hpp>
+#include <rectify/simd/gelu_tanh_segments.hpp>
 #include <rectify/simd/logistic.hpp>
 
 namespace rectify {
@@ -13,7 +14,9 @@ namespace formula {
 /// Special values: f(-inf) = -0, f(inf) = inf, f(-0) = -0, f(NaN) = NaN; f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
-/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|.
+/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|. For float,
+/// f with AVX-512 and f' with AVX2, too, are polynomials in segments of |x|, as for GELU; a vector with a
+/// number below -5.5 (f': -5.2) takes both forms.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>
@@ -23,17 +26,24 @@ struct GELUTanh {
   static constexpr int instructions = 60;
 
   template <class V>
-  V value(V x) const {
-    const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
-    const V z = simd::smaller(top, low);
-    return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
+  [[gnu::always_inline]] V value(V x) const {
+    return simd::near_zero_by_segments<simd::GELUTanhTailSegments>(
+        x, [x](V below) { return simd::positive_part(x) - below; },
+        [x] {
+          const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
+          const V z = simd::smaller(top, low);
+          return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
+        });
   }
   template <class V>
-  V derivative(V x) const {
-    const V z = simd::bounded_magnitude(x, bound);
-    const auto bend = bend_of(z);
-    const V rest = simd::logistic_tail(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
-    return simd::from_tail(x > V(T(0)), simd::unlifted(rest));
+  [[gnu::always_inline]] V derivative(V x) const {
+    const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
+    return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(x, from_tail, [=] {
+      const V z = simd::bounded_magnitude(x, bound);
+      const auto bend = bend_of(z);
+      const V rest = simd::logistic_tail(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
+      return from_tail(simd::unlifted(rest));
+    });
   }
   template <class V>
   V second_derivative(V x) const {

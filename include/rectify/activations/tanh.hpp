@@ -49,7 +49,7 @@ struct Tanh {
  private:
   template <class V>
   static V of_magnitude(V z) {
-    if constexpr (simd::has_segments<V>) {
+    if constexpr (simd::has_segments<simd::TanhSegments, V>) {
       return simd::by_segments<simd::TanhSegments>(z);
     } else {
       const auto [scale, m] = simd::reduced_exp<0>(simd::unrounded(V(T(-2)) * z));

@@ -109,6 +109,13 @@ template <class T, class Arch>
   return xsimd::select(mask, a, b);
 }
 
+/// Whether a mask holds in any lane.
+inline bool any(bool mask) { return mask; }
+template <class T, class Arch>
+[[gnu::always_inline]] inline bool any(xsimd::batch_bool<T, Arch> mask) {
+  return xsimd::any(mask);
+}
+
 template <class T>
 using integer_t = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 
@@ -174,7 +181,7 @@ template <class V>
 /// x where x is positive, elsewhere the zero with its sign: relu(x) for what is subtracted from it.
 template <class V>
 [[gnu::always_inline]] inline V positive_part(V x) {
-  return simd::with_sign(simd::zero_if(simd::not_positive(x), x), simd::signed_zero(x));
+  return simd::larger(V(scalar_t<V>(-0.0)), x);
 }
 
 template <class T>

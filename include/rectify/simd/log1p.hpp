@@ -40,7 +40,7 @@ template <class V>
 template <class Z>
 [[gnu::always_inline]] inline auto lifted_log1p_exp(Z z) {
   using V = decltype(simd::leading(z));
-  if constexpr (has_segments<V>) {
+  if constexpr (has_segments<Log1pSegments, V>) {
     constexpr int lift = ExpTable<float>::lift;
     const auto [scale, m] = simd::reduced_exp<lift, -1, false>(z);
     const V near = simd::smaller(V(Log1pSegments::bound), simd::leading(z));

@@ -1,11 +1,14 @@
 // The ratio of log(1 + e^-z) to e^-z, in segments.
 #pragma once
 
+#include <rectify/simd/segments.hpp>
+
 namespace rectify::simd {
 
 /// e^z log(1 + e^-z); from bound on it is 1.
 struct Log1pSegments {
-  static constexpr float shift = 1.125f, bound = 16.8f;
+  static constexpr WideningSegments segments{1.125f};
+  static constexpr float bound = 16.8f;
   static constexpr float rows[][6] = {
       {0.0624998622f, 0.705105543f, 0.18948566f, -0.0301351754f, -0.00874238817f, 0.00299992762f},
       {0.187501028f, 0.728304267f, 0.181565859f, -0.0331248274f, -0.00717949034f, 0.00323039447f},

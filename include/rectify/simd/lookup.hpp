@@ -5,11 +5,16 @@
 
 namespace rectify::simd {
 
-/// Whether lookup() is worth it.
+/// Whether lookup() is an instruction, and whether it is three for 16 floats.
 #ifdef __AVX512F__
 constexpr bool has_lookup = true;
 #else
 constexpr bool has_lookup = false;
+#endif
+#if defined(__AVX2__) && defined(__FMA__)
+constexpr bool has_blended_lookup = true;
+#else
+constexpr bool has_blended_lookup = false;
 #endif
 
 /// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 32.
@@ -50,6 +55,20 @@ template <int first = 0, class T, std::size_t entries, class Arch>
     if constexpr (registers == Registers::avx512) return all(index);
   }
   constexpr bool done = registers != Registers::other;
+#elif defined(__AVX2__)
+  constexpr bool done = registers != Registers::other && std::is_same_v<T, float> && entries == 16;
+  if constexpr (done) {
+    const auto all = [&](__m256 lanes) {
+      const __m256i i = _mm256_srli_epi32(_mm256_castps_si256(lanes), first);
+      return _mm256_blendv_ps(_mm256_permutevar8x32_ps(_mm256_load_ps(table), i),
+                              _mm256_permutevar8x32_ps(_mm256_load_ps(table + 8), i),
+                              _mm256_castsi256_ps(_mm256_slli_epi32(i, 28)));
+    };
+    if constexpr (registers == Registers::sse)
+      return _mm256_castps256_ps128(all(_mm256_castps128_ps256(index)));
+    else
+      return all(index);
+  }
 #else
   constexpr bool done = false;
 #endif

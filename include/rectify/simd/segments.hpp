@@ -7,43 +7,95 @@
 
 namespace rectify::simd {
 
-/// A table's rows are segments of z >= 0, by the exponent and the first three bits of the mantissa of z +
-/// shift, 1/2 <= shift < 2: a center, at which the function is nearly a float, and the coefficients of a
-/// polynomial around it, so that the error is little more than the rounding of the last sum. Coefficients:
-/// tests/coefficients.py.
+/// Segments of z >= 0 by the exponent and the first three bits of the mantissa of z + shift, 1/2 <= shift <
+/// 2: wider the farther.
+struct WideningSegments {
+  float shift;
+  static constexpr std::size_t count = 32;
+  static constexpr int first_bit = mantissa_bits<float> - 3;
+
+  template <class V>
+  [[gnu::always_inline]] V place(V z) const {
+    return z + V(shift);
+  }
+  /// The bits of place(0).
+  constexpr std::size_t first() const {
+    return static_cast<std::size_t>(shift < 1 ? 16 * shift + 8 : 8 * shift + 16);
+  }
+};
+
+/// Segments of z >= 0 around the integers that linear z + quadratic z^2 takes: narrower the farther.
+template <std::size_t number>
+struct NarrowingSegments {
+  float linear, quadratic;
+  static constexpr std::size_t count = number;
+  static constexpr int first_bit = 0;
+
+  template <class V>
+  [[gnu::always_inline]] V place(V z) const {
+    return simd::fma(z, simd::fma(z, V(quadratic), V(linear)), V(0x1p23f));
+  }
+  constexpr std::size_t first() const { return 0; }
+};
+
+/// A table's rows are for its segments: a center, at which the function is nearly a float, and the
+/// coefficients of a polynomial around it, so that the error is little more than the rounding of the last
+/// sum. Coefficients: tests/coefficients.py.
 template <class Table>
 struct SegmentColumns {
-  static constexpr std::size_t count = std::size(Table::rows[0]);
-  alignas(64) float of[count][32];
+  static constexpr std::size_t count = std::size(Table::rows[0]), segments = Table::segments.count;
+  alignas(64) float of[count][segments];
 
   constexpr SegmentColumns() : of() {
-    // What these bits of shift are, modulo 32.
-    constexpr float shift = Table::shift;
-    auto number = static_cast<std::size_t>(shift < 1 ? 16 * shift + 8 : 8 * shift + 16);
+    std::size_t number = Table::segments.first();
     for (const auto& row : Table::rows) {
-      for (std::size_t k = 0; k < count; ++k) of[k][number] = row[k];
-      number = (number + 1) % 32;
+      for (std::size_t k = 0; k < count; ++k) of[k][number % segments] = row[k];
+      ++number;
     }
   }
 };
 
 /// Whether it is cheaper than an exponential or a rational function.
-template <class V>
-constexpr bool has_segments = (has_lookup && std::is_same_v<scalar_t<V>, float>);
+template <class Table, class V>
+constexpr bool has_segments = (std::is_same_v<scalar_t<V>, float> &&
+                               (has_lookup || (has_blended_lookup && Table::segments.count == 16)));
 
 /// The function of a table at z >= 0, as far as its segments reach.
 template <class Table, class V>
 [[gnu::always_inline]] inline V by_segments(V z) {
   static constexpr SegmentColumns<Table> columns;
-  const V place = z + V(Table::shift);
+  const V place = Table::segments.place(z);
   const auto column = [&](std::size_t k) __attribute__((always_inline)) {
-    return simd::lookup<mantissa_bits<float> - 3>(columns.of[k], place);
+    return simd::lookup<Table::segments.first_bit>(columns.of[k], place);
   };
   const V t = z - column(0);
-  V sum = column(columns.count - 1);
+  // Long ones in pairs of powers, a shorter chain.
+  constexpr std::size_t step = columns.count > 6 ? 2 : 1;
+  const auto part = [&](std::size_t k) __attribute__((always_inline)) {
+    return step == 1 ? column(k) : simd::fma(column(k + 1), t, column(k));
+  };
+  const V power = step == 1 ? t : t * t;
+  std::size_t k = columns.count - step;
+  V sum = part(k);
 #pragma GCC unroll 8
-  for (std::size_t k = columns.count - 2; k > 0; --k) sum = simd::fma(sum, t, column(k));
+  for (; k >= 2 + step; k -= step) sum = simd::fma(sum, power, part(k - step));
+#pragma GCC unroll 2
+  for (; k > 1; --k) sum = simd::fma(sum, t, column(k - 1));
   return sum;
+}
+
+/// beyond() where x < -bound, which should be hardly anywhere: a vector that has it computes both. Elsewhere
+/// near(f), f the table's function of |x|, or of bound where that is less. All of it by beyond() where
+/// segments are not cheap.
+template <class Table, class V, class Near, class Beyond>
+[[gnu::always_inline]] inline V near_zero_by_segments(V x, Near near, Beyond beyond) {
+  if constexpr (has_segments<Table, V>) {
+    const V v = near(simd::by_segments<Table>(simd::bounded_magnitude(x, Table::bound)));
+    const auto outside = x < V(-Table::bound);
+    return __builtin_expect(simd::any(outside), 0) ? simd::select(outside, V(beyond()), v) : v;
+  } else {
+    return beyond();
+  }
 }
 
 }  // namespace rectify::simd

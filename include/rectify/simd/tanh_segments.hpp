@@ -1,13 +1,15 @@
 // The hyperbolic tangent in segments.
 #pragma once
 
+#include <rectify/simd/segments.hpp>
+
 namespace rectify::simd {
 
 /// tanh(z) up to z = 9.1, where it is 1.
 struct TanhSegments {
-  static constexpr float shift = 0.703125f;
+  static constexpr WideningSegments segments{0.703125f};
   static constexpr float rows[][6] = {
-      {0, 0, 1, 2.51025876e-6f, -0.333658712f, 0.0119867111f},
+      {0, 0, 1.0f, 2.51025876e-6f, -0.333658712f, 0.0119867111f},
       {0.0781245381f, 0.0779659822f, 0.993921274f, -0.0774914494f, -0.325118186f, 0.0504311207f},
       {0.140624359f, 0.139704675f, 0.980482573f, -0.136977704f, -0.307557823f, 0.0882399901f},
       {0.20312424f, 0.200375989f, 0.959849437f, -0.192330601f, -0.281302268f, 0.120219684f},
