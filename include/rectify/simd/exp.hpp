@@ -66,39 +66,30 @@ struct Expm1Sixteenths {
       T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
 };
 
-/// The same for e^x: 2^(j/16) = (1 + mantissa / 2^bits) (1 + rest), with so much too large a
-/// mantissa that (1 + rest) e^r - 1 = rest + growth[0] r + growth[1] r^2 + ... is not positive. Coefficients:
-/// tests/coefficients.py.
+/// The same for e^x, where all of them have nearly the same rest: 2^(j/16) e^r = (1 + mantissa / 2^bits) (1 +
+/// growth[0] + growth[1] r + ...) within 0.27 ULP (double: 0.15), and the polynomial is below 1.
+/// Coefficients: tests/coefficients.py.
 template <class T>
 struct ExpSixteenths;
 template <>
 struct ExpSixteenths<float> {
   static constexpr int bits = mantissa_bits<float>;
-  static constexpr std::int32_t mantissa[] = {183719,  563249,  959581,  1373461, 1805665, 2257004,
-                                              2728325, 3220514, 3734494, 4271229, 4831728, 5417042,
-                                              6028271, 6666560, 7333110, 8029169};
-  alignas(64) static constexpr float rest[] = {
-      -0.0214316369f, -0.021431709f,  -0.0214316495f, -0.0214316809f, -0.0214317079f, -0.0214317056f,
-      -0.0214316608f, -0.0214316884f, -0.0214317092f, -0.0214316644f, -0.0214316741f, -0.0214316542f,
-      -0.0214316988f, -0.0214316491f, -0.0214316969f, -0.0214316419f};
-  static constexpr float growth[] = {0.978568328f, 0.489300051f, 0.163100222f};
+  static constexpr std::int32_t mantissa[] = {212305,  593100,  990754,  1406014, 1839659, 2292503,
+                                              2765396, 3259226, 3774920, 4313445, 4875813, 5463079,
+                                              6076346, 6716764, 7385536, 8083917};
+  static constexpr float growth[] = {-0.0246840067f, 0.975315993f, 0.48767383f, 0.162558148f};
 };
 template <>
 struct ExpSixteenths<double> {
   static constexpr int bits = mantissa_bits<double>;
   static constexpr std::int64_t mantissa[] = {
-      98633546578490,   302391816802133,  515171236349445,  737371205622825,
-      969408807991193,  1211719592681797, 1464758392333609, 1729000176746899,
-      2004940944431535, 2293098653627494, 2594014194545176, 2908252404650476,
-      3236403128900358, 3579082326919077, 3936933229193278, 4310627544456220};
-  alignas(64) static constexpr double rest[] = {
-      -0.021431670854229368, -0.021431670854229238, -0.021431670854229353, -0.021431670854229259,
-      -0.021431670854229228, -0.021431670854229217, -0.021431670854229252, -0.021431670854229241,
-      -0.021431670854229292, -0.021431670854229322, -0.02143167085422923,  -0.021431670854229274,
-      -0.021431670854229316, -0.021431670854229288, -0.021431670854229328, -0.021431670854229288};
-  static constexpr double growth[] = {0.97856832914577071,   0.48928416457288582,   0.16309472152429513,
-                                      0.040773680375108225,  0.0081547360758256502, 0.0013591445886489382,
-                                      0.00019416241466610595};
+      105283319947235,  309336000790198,  522422865628533,  744943891958860,
+      977316765794461,  1219977665688292, 1473382081467663, 1738005669217396,
+      2014345144116322, 2302919212803029, 2604269547020965, 2918961800370494,
+      3247586670076413, 3590761005763929, 3949128967324346, 4323363234043845};
+  static constexpr double growth[] = {-0.022843565599449118, 0.97715643440055088,  0.4885782172002759,
+                                      0.16285940573342516,   0.040714851427399339, 0.008142970286282713,
+                                      0.0013571835921139466, 0.0001938822738881742};
 };
 /// The mantissas of one of these, exclusive or what shift_to_exponent() leaves in their place.
 template <class T, class Sixteenths>
@@ -178,14 +169,14 @@ template <int lift, int sign = 1, bool table = has_lookup, class X>
     using Sixteenths = std::conditional_t<lift == 0, Expm1Sixteenths<T>, ExpSixteenths<T>>;
     static constexpr MantissaFlips<T, Sixteenths> flips;
     const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
-    const V rest = simd::lookup(Sixteenths::rest, t);
     if constexpr (lift == 0) {
+      const V rest = simd::lookup(Sixteenths::rest, t);
       const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
       return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
     } else {
       static constexpr auto growth = simd::mirrored<sign>(Sixteenths::growth);
       const V r = simd::rounded(simd::without_exponent<sign, 16>(n, x));
-      return Twofold<V>{scale, simd::fma(simd::horner(r, growth.c), simd::signed_by<sign>(r), rest)};
+      return Twofold<V>{scale, simd::horner(r, growth.c)};
     }
   } else {
     return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign, 1>(n, x))};
