@@ -116,18 +116,19 @@ def rounded(x):
         return +x
 
 
-def widening(shift, bound):
-    """The edges of the segments of [0, bound] by the leading bits of x + shift."""
-    edges = [mp.mpf(2) ** (e - 3) * (8 + j) for e in range(-1, 5) for j in range(8)]
+def widening(bits, shift, bound):
+    """The edges of the segments of [0, bound] by the exponent and the leading bits of the mantissa of x + shift."""
+    shift, bound = mp.mpf(shift), mp.mpf(bound)
+    edges = [mp.mpf(2) ** e * (1 + mp.ldexp(j, -bits)) for e in range(-1, 5) for j in range(2**bits)]
     return [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
 
 
-def narrowing(count, linear, bound):
-    """The edges of segments of [0, bound], around the integers that linear x + quadratic x^2 takes."""
+def narrowing(linear, bound):
+    """The edges of 32 segments of [0, bound], around the integers that linear x + quadratic x^2 takes."""
     linear, bound = mp.mpf(linear), mp.mpf(bound)
-    quadratic = rounded(((count - half) / bound - linear) / bound)
+    quadratic = rounded((mp.mpf(63) / 2 / bound - linear) / bound)
     print(f"linear {mp.nstr(linear, 9)}, quadratic {mp.nstr(quadratic, 9)}:")
-    return [0] + [(mp.sqrt(linear**2 + 4 * quadratic * (k + half)) - linear) / (2 * quadratic) for k in range(count)]
+    return [0] + [(mp.sqrt(linear**2 + 4 * quadratic * (k + half)) - linear) / (2 * quadratic) for k in range(32)]
 
 
 def segments(name, f, edges, degree, least=lambda x: 0):
@@ -161,21 +162,33 @@ def beside_a_zero(x):
     return mp.mpf(1) / 16 if x < mp.mpf(6) / 5 else 0
 
 
-segments("tanh", mp.tanh, widening(mp.mpf(45) / 64, mp.mpf("9.1")), 4)
-segments("normal: z Phi(-z)", lambda z: z * mp.erfc(z / mp.sqrt(2)) / 2, narrowing(32, "2.5", "6.53"), 6)
-segments("normal: Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)",
-         lambda z: mp.erfc(z / mp.sqrt(2)) / 2 - z * mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi),
-         narrowing(16, "1.7", "5.73"), 7, beside_a_zero)
-segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)),
-         widening(mp.mpf(9) / 8, mp.mpf("16.8")), 4)
+def normal_tail(z):
+    """z Phi(-z) and its derivative."""
+    q = mp.erfc(z / mp.sqrt(2)) / 2
+    return z * q, q - z * mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
+
+
+def gelu_tanh_power(z):
+    """e^2u with GELUTanh's u, and 2u'."""
+    linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
+    return mp.exp(linear * z + cubic * z**3), linear + 3 * cubic * z * z
 
 
 def gelu_tanh_tail(z):
-    """z q, q = 1 / (1 + e^2u) with GELUTanh's u, and its derivative."""
-    linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
-    q = 1 / (1 + mp.exp(linear * z + cubic * z**3))
-    return z * q, q - z * (linear + 3 * cubic * z * z) * q * (1 - q)
+    """z q, q = 1 / (1 + e^2u), and its derivative."""
+    power, slope = gelu_tanh_power(z)
+    q = 1 / (1 + power)
+    return z * q, q - z * slope * q * (1 - q)
 
 
-segments("GELUTanh: z q", lambda z: gelu_tanh_tail(z)[0], narrowing(32, "2.5", "5.53"), 6)
-segments("GELUTanh: q - z 2u' q (1 - q)", lambda z: gelu_tanh_tail(z)[1], narrowing(16, "1.7", "5.23"), 7, beside_a_zero)
+segments("tanh", mp.tanh, widening(3, mp.mpf(45) / 64, "9.1"), 4)
+segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)), widening(3, "1.125", "16.8"), 4)
+segments("normal: z Phi(-z)", lambda z: normal_tail(z)[0], narrowing("2.5", "6.53"), 6)
+segments("normal: its slope", lambda z: normal_tail(z)[1], narrowing("2.5", "6.53"), 6, beside_a_zero)
+segments("normal: Phi(-z) e^(z^2/2)", phi_ratio, widening(1, 1, "14.9"), 7)
+segments("normal: its slope e^(z^2/2)", lambda z: normal_tail(z)[1] * mp.exp(z * z / 2),
+         widening(1, 1, "14.9"), 7, beside_a_zero)
+segments("GELUTanh: z q", lambda z: gelu_tanh_tail(z)[0], narrowing("2.5", "5.53"), 6)
+segments("GELUTanh: its slope", lambda z: gelu_tanh_tail(z)[1], narrowing("2.5", "5.53"), 6, beside_a_zero)
+segments("GELUTanh: its slope e^2u", lambda z: gelu_tanh_tail(z)[1] * gelu_tanh_power(z)[0],
+         widening(1, "0.75", "10.97"), 8, beside_a_zero)

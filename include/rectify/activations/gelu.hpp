@@ -3,7 +3,6 @@
 
 #include <rectify/activation.hpp>
 #include <rectify/simd/logistic.hpp>
-#include <rectify/simd/normal_segments.hpp>
 #include <rectify/simd/normal_tail.hpp>
 
 namespace rectify {
@@ -17,9 +16,9 @@ namespace formula {
 /// Accuracy: f within 2 ULP, f' within 2.9 ULP, float and double, on every instruction set (./dev
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
-/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1. For float, f with
-/// AVX-512 and f' with AVX2, too, are polynomials in segments of |x|, in a half to two thirds of the time; a
-/// vector with a number below -6.5 (f': -5.7) takes both forms.
+/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1; for float with AVX2
+/// times one of 8 polynomials. For float with AVX-512 one of 32 polynomials alone, in 0.6 of the time, but a
+/// vector with a number below -6.5 takes both forms.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {

@@ -14,9 +14,9 @@ namespace formula {
 /// Special values: f(-inf) = -0, f(inf) = inf, f(-0) = -0, f(NaN) = NaN; f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
-/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|. For float,
-/// f with AVX-512 and f' with AVX2, too, are polynomials in segments of |x|, as for GELU; a vector with a
-/// number below -5.5 (f': -5.2) takes both forms.
+/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|, for float
+/// with AVX2 e^-2u times one of 8 polynomials. For float with AVX-512 both are one of 32 polynomials, as for
+/// GELU, but a vector with a number below -5.5 takes both forms.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>
@@ -41,8 +41,14 @@ struct GELUTanh {
     return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(x, from_tail, [=] {
       const V z = simd::bounded_magnitude(x, bound);
       const auto bend = bend_of(z);
-      const V rest = simd::logistic_tail(argument(z, bend)).lifted_rest(simd::product(z, slope(bend)));
-      return from_tail(simd::unlifted(rest));
+      const auto u = argument(z, bend);
+      if constexpr (simd::has_segments<simd::GELUTanhSlopeRatioSegments, V>) {
+        const auto [scale, m] = simd::reduced_exp<simd::ExpTable<T>::lift, -1, false>(u);
+        const V ratio = simd::by_segments<simd::GELUTanhSlopeRatioSegments>(z);
+        return from_tail(simd::unlifted(simd::grown(scale * ratio, m).hi));
+      } else {
+        return from_tail(simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
+      }
     });
   }
   template <class V>

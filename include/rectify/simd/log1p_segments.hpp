@@ -7,7 +7,7 @@ namespace rectify::simd {
 
 /// e^z log(1 + e^-z); from bound on it is 1.
 struct Log1pSegments {
-  static constexpr WideningSegments segments{1.125f};
+  static constexpr WideningSegments<3> segments{1.125f};
   static constexpr float bound = 16.8f;
   static constexpr float rows[][6] = {
       {0.0624998622f, 0.705105543f, 0.18948566f, -0.0301351754f, -0.00874238817f, 0.00299992762f},

@@ -5,20 +5,20 @@
 
 namespace rectify::simd {
 
-/// Whether lookup() is an instruction, and whether it is three for 16 floats.
+/// Whether lookup() is an instruction, and whether it is one for 8 floats.
 #ifdef __AVX512F__
 constexpr bool has_lookup = true;
 #else
 constexpr bool has_lookup = false;
 #endif
 #if defined(__AVX2__) && defined(__FMA__)
-constexpr bool has_blended_lookup = true;
+constexpr bool has_lookup_of_8 = true;
 #else
-constexpr bool has_blended_lookup = false;
+constexpr bool has_lookup_of_8 = has_lookup;
 #endif
 
-/// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 32.
-/// Tables are aligned to 64 bytes.
+/// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 8
+/// or 32. Tables are aligned to 64 bytes.
 template <int first = 0, class T, std::size_t entries>
 T lookup(const T (&table)[entries], T index) {
   return table[static_cast<std::make_unsigned_t<integer_t<T>>>(bits_as<integer_t<T>>(index)) >> first &
@@ -28,12 +28,28 @@ template <int first = 0, class T, std::size_t entries, class Arch>
 [[gnu::always_inline]] inline xsimd::batch<T, Arch> lookup(const T (&table)[entries],
                                                            xsimd::batch<T, Arch> index) {
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
-  static_assert(entries == 16 || (entries == 32 && sizeof(T) == 4));
+  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
+  static_assert(entries == 16 || (single && (entries == 8 || entries == 32)));
+#ifdef __AVX2__
+  if constexpr (single && entries == 8 && (registers == Registers::sse || registers == Registers::avx)) {
+    const auto all = [&](__m256 lanes) {
+      return _mm256_permutevar8x32_ps(_mm256_load_ps(table),
+                                      _mm256_srli_epi32(_mm256_castps_si256(lanes), first));
+    };
+    if constexpr (registers == Registers::sse)
+      return _mm256_castps256_ps128(all(_mm256_castps128_ps256(index)));
+    else
+      return all(index);
+  }
+#endif
 #ifdef __AVX512F__
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (single) {
     const auto all = [&](__m512 lanes) {
       const __m512i i = _mm512_srli_epi32(_mm512_castps_si512(lanes), first);
-      if constexpr (entries == 16)
+      if constexpr (entries == 8)
+        return _mm512_permutexvar_ps(
+            i, _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_castps_pd(_mm256_load_ps(table)))));
+      else if constexpr (entries == 16)
         return _mm512_permutexvar_ps(i, _mm512_load_ps(table));
       else
         return _mm512_permutex2var_ps(_mm512_load_ps(table), i, _mm512_load_ps(table + 16));
@@ -54,21 +70,11 @@ template <int first = 0, class T, std::size_t entries, class Arch>
       return _mm512_castpd512_pd256(all(_mm512_castpd256_pd512(index)));
     if constexpr (registers == Registers::avx512) return all(index);
   }
+#endif
+#if defined(__AVX512F__)
   constexpr bool done = registers != Registers::other;
 #elif defined(__AVX2__)
-  constexpr bool done = registers != Registers::other && std::is_same_v<T, float> && entries == 16;
-  if constexpr (done) {
-    const auto all = [&](__m256 lanes) {
-      const __m256i i = _mm256_srli_epi32(_mm256_castps_si256(lanes), first);
-      return _mm256_blendv_ps(_mm256_permutevar8x32_ps(_mm256_load_ps(table), i),
-                              _mm256_permutevar8x32_ps(_mm256_load_ps(table + 8), i),
-                              _mm256_castsi256_ps(_mm256_slli_epi32(i, 28)));
-    };
-    if constexpr (registers == Registers::sse)
-      return _mm256_castps256_ps128(all(_mm256_castps128_ps256(index)));
-    else
-      return all(index);
-  }
+  constexpr bool done = registers != Registers::other && single && entries == 8;
 #else
   constexpr bool done = false;
 #endif

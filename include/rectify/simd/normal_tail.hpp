@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rectify/simd/exp.hpp>
+#include <rectify/simd/normal_segments.hpp>
 
 namespace rectify::simd {
 
@@ -71,21 +72,31 @@ struct NormalRatio {
 template <class V>
 [[gnu::always_inline]] inline V lifted_normal_tail(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
-  const NormalRatio<V> ratio(z);
-  const auto first = simd::product(z * scale, ratio.r);
-  const V more = simd::fma(first.hi, ratio.rho, first.lo);
-  return first.hi + simd::fma(first.hi, m, simd::fma(more, m, more));
+  const V up = z * scale;
+  Twofold<V> tail;
+  if constexpr (has_segments<NormalRatioSegments, V>) {
+    tail = simd::product(up, simd::by_segments_in_two_parts<NormalRatioSegments>(z));
+  } else {
+    const NormalRatio<V> ratio(z);
+    tail = simd::product(up, ratio.r);
+    tail.lo = simd::fma(tail.hi, ratio.rho, tail.lo);
+  }
+  return tail.hi + simd::fma(tail.hi, m, simd::fma(tail.lo, m, tail.lo));
 }
 
 /// 2^lift (Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)), the derivative of z Phi(-z).
 template <class V>
 [[gnu::always_inline]] inline V lifted_normal_slope(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
-  const NormalRatio<V> parts(z);
-  const auto ratio = simd::grown(parts.r, parts.rho);
-  const auto line = simd::product(z, simd::in_two_parts<V>(normal_density));
-  const V difference = (ratio.hi - line.hi) + (ratio.lo - line.lo);
-  return simd::rounded_product(difference, simd::grown(scale, m));
+  if constexpr (has_segments<NormalSlopeRatioSegments, V>) {
+    return simd::grown(scale * simd::by_segments<NormalSlopeRatioSegments>(z), m).hi;
+  } else {
+    const NormalRatio<V> parts(z);
+    const auto ratio = simd::grown(parts.r, parts.rho);
+    const auto line = simd::product(z, simd::in_two_parts<V>(normal_density));
+    const V difference = (ratio.hi - line.hi) + (ratio.lo - line.lo);
+    return simd::rounded_product(difference, simd::grown(scale, m));
+  }
 }
 
 }  // namespace rectify::simd

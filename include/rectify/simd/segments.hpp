@@ -7,12 +7,13 @@
 
 namespace rectify::simd {
 
-/// Segments of z >= 0 by the exponent and the first three bits of the mantissa of z + shift, 1/2 <= shift <
-/// 2: wider the farther.
+/// Segments of z >= 0 by two bits of the exponent of z + shift, 1/2 <= shift < 2, and the first bits of its
+/// mantissa: wider the farther.
+template <int bits>
 struct WideningSegments {
   float shift;
-  static constexpr std::size_t count = 32;
-  static constexpr int first_bit = mantissa_bits<float> - 3;
+  static constexpr std::size_t count = std::size_t{4} << bits;
+  static constexpr int first_bit = mantissa_bits<float> - bits;
 
   template <class V>
   [[gnu::always_inline]] V place(V z) const {
@@ -20,15 +21,14 @@ struct WideningSegments {
   }
   /// The bits of place(0).
   constexpr std::size_t first() const {
-    return static_cast<std::size_t>(shift < 1 ? 16 * shift + 8 : 8 * shift + 16);
+    return static_cast<std::size_t>((shift < 1 ? 2 * shift + 1 : shift + 2) * (1 << bits));
   }
 };
 
-/// Segments of z >= 0 around the integers that linear z + quadratic z^2 takes: narrower the farther.
-template <std::size_t number>
+/// 32 segments of z >= 0 around the integers that linear z + quadratic z^2 takes: narrower the farther.
 struct NarrowingSegments {
   float linear, quadratic;
-  static constexpr std::size_t count = number;
+  static constexpr std::size_t count = 32;
   static constexpr int first_bit = 0;
 
   template <class V>
@@ -58,11 +58,15 @@ struct SegmentColumns {
 /// Whether it is cheaper than an exponential or a rational function.
 template <class Table, class V>
 constexpr bool has_segments = (std::is_same_v<scalar_t<V>, float> &&
-                               (has_lookup || (has_blended_lookup && Table::segments.count == 16)));
+                               (has_lookup || (has_lookup_of_8 && Table::segments.count == 8)));
 
-/// The function of a table at z >= 0, as far as its segments reach.
+/// What the function of a table is at z >= 0, as far as its segments reach: value + slope t.
+template <class V>
+struct InSegment {
+  V value, slope, t;
+};
 template <class Table, class V>
-[[gnu::always_inline]] inline V by_segments(V z) {
+[[gnu::always_inline]] inline InSegment<V> in_segment(V z) {
   static constexpr SegmentColumns<Table> columns;
   const V place = Table::segments.place(z);
   const auto column = [&](std::size_t k) __attribute__((always_inline)) {
@@ -79,9 +83,20 @@ template <class Table, class V>
   V sum = part(k);
 #pragma GCC unroll 8
   for (; k >= 2 + step; k -= step) sum = simd::fma(sum, power, part(k - step));
-#pragma GCC unroll 2
-  for (; k > 1; --k) sum = simd::fma(sum, t, column(k - 1));
-  return sum;
+  if (k > 2) sum = simd::fma(sum, t, column(2));
+  return {column(1), sum, t};
+}
+
+template <class Table, class V>
+[[gnu::always_inline]] inline V by_segments(V z) {
+  const auto [value, slope, t] = simd::in_segment<Table>(z);
+  return simd::fma(slope, t, value);
+}
+/// The same in two parts.
+template <class Table, class V>
+[[gnu::always_inline]] inline Twofold<V> by_segments_in_two_parts(V z) {
+  const auto [value, slope, t] = simd::in_segment<Table>(z);
+  return {value, simd::times(slope, t)};
 }
 
 /// beyond() where x < -bound, which should be hardly anywhere: a vector that has it computes both. Elsewhere

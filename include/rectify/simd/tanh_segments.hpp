@@ -7,7 +7,7 @@ namespace rectify::simd {
 
 /// tanh(z) up to z = 9.1, where it is 1.
 struct TanhSegments {
-  static constexpr WideningSegments segments{0.703125f};
+  static constexpr WideningSegments<3> segments{0.703125f};
   static constexpr float rows[][6] = {
       {0, 0, 1.0f, 2.51025876e-6f, -0.333658712f, 0.0119867111f},
       {0.0781245381f, 0.0779659822f, 0.993921274f, -0.0774914494f, -0.325118186f, 0.0504311207f},
