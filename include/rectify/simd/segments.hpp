@@ -35,7 +35,7 @@ struct NarrowingSegments {
   [[gnu::always_inline]] V place(V z) const {
     return simd::fma(z, simd::fma(z, V(quadratic), V(linear)), V(0x1p23f));
   }
-  constexpr std::size_t first() const { return 0; }
+  static constexpr std::size_t first() { return 0; }
 };
 
 /// A table's rows are for its segments: a center, at which the function is nearly a float, and the
