@@ -66,9 +66,9 @@ struct Expm1Sixteenths {
       T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
 };
 
-/// The same for e^x, where all of them have nearly the same rest: 2^(j/16) e^r = (1 + mantissa / 2^bits) (1 +
-/// growth[0] + growth[1] r + ...) within 0.27 ULP (double: 0.15), and the polynomial is below 1.
-/// Coefficients: tests/coefficients.py.
+/// The same for e^x, with a common factor for which all sixteen are nearly mantissas, so that one polynomial
+/// is for all of them: 2^(j/16) e^r = (1 + mantissa / 2^bits) (1 + growth[0] + growth[1] r + ...) within 0.27
+/// ULP (double: 0.15), the last factor below 1. Coefficients: tests/coefficients.py.
 template <class T>
 struct ExpSixteenths;
 template <>
