@@ -14,7 +14,7 @@ constexpr bool has_lookup = false;
 #if defined(__AVX2__) && defined(__FMA__)
 constexpr bool has_lookup_of_8 = true;
 #else
-constexpr bool has_lookup_of_8 = has_lookup;
+constexpr bool has_lookup_of_8 = false;
 #endif
 
 /// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 8
@@ -30,18 +30,6 @@ template <int first = 0, class T, std::size_t entries, class Arch>
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
   [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
   static_assert(entries == 16 || (single && (entries == 8 || entries == 32)));
-#ifdef __AVX2__
-  if constexpr (single && entries == 8 && (registers == Registers::sse || registers == Registers::avx)) {
-    const auto all = [&](__m256 lanes) {
-      return _mm256_permutevar8x32_ps(_mm256_load_ps(table),
-                                      _mm256_srli_epi32(_mm256_castps_si256(lanes), first));
-    };
-    if constexpr (registers == Registers::sse)
-      return _mm256_castps256_ps128(all(_mm256_castps128_ps256(index)));
-    else
-      return all(index);
-  }
-#endif
 #ifdef __AVX512F__
   if constexpr (single) {
     const auto all = [&](__m512 lanes) {
@@ -70,11 +58,19 @@ template <int first = 0, class T, std::size_t entries, class Arch>
       return _mm512_castpd512_pd256(all(_mm512_castpd256_pd512(index)));
     if constexpr (registers == Registers::avx512) return all(index);
   }
-#endif
-#if defined(__AVX512F__)
   constexpr bool done = registers != Registers::other;
 #elif defined(__AVX2__)
   constexpr bool done = registers != Registers::other && single && entries == 8;
+  if constexpr (done) {
+    const auto all = [&](__m256 lanes) {
+      return _mm256_permutevar8x32_ps(_mm256_load_ps(table),
+                                      _mm256_srli_epi32(_mm256_castps_si256(lanes), first));
+    };
+    if constexpr (registers == Registers::sse)
+      return _mm256_castps256_ps128(all(_mm256_castps128_ps256(index)));
+    else
+      return all(index);
+  }
 #else
   constexpr bool done = false;
 #endif
