@@ -110,6 +110,15 @@ fit("normal: sqrt(2 pi) (z + 23/32) Phi(-z) e^(z^2/2) - 1",
     [("float", (4, 5), (0, 15)), ("double", (10, 11), (0, 39))])
 
 
+def far_ratio(w):
+    z = 1 / mp.sqrt(w)
+    return z * phi_ratio(z)
+
+
+fit("normal, far: z Phi(-z) e^(z^2/2) in w = 1 / z^2", far_ratio, lambda w: 1 / far_ratio(w),
+    [("float", (4, 0), (1 / mp.mpf("14.9") ** 2, 1 / mp.mpf("6.5") ** 2))])
+
+
 def rounded(x):
     """x as a float."""
     with mp.workprec(24):

@@ -17,8 +17,8 @@ namespace formula {
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
 /// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1; for float with AVX2
-/// times one of 8 polynomials. For float with AVX-512 one of 32 polynomials alone, in 0.6 of the time, but a
-/// vector with a number below -6.5 takes both forms.
+/// times one of 8 polynomials. For float with AVX-512 one of 32 polynomials alone, in 0.6 of the time; a
+/// vector with a number below -6.5 takes the tail's form as well.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {
@@ -30,16 +30,17 @@ struct GELU {
   [[gnu::always_inline]] V value(V x) const {
     return simd::near_zero_by_segments<simd::NormalTailSegments>(
         x, [x](V below) { return simd::positive_part(x) - below; },
-        [x] {
-          const V below = simd::lifted_normal_tail(bounded(x));
+        [x](auto far) {
+          const V below = simd::lifted_normal_tail<far>(bounded(x));
           return simd::fma(V(-simd::ExpTable<T>::unlift), below, simd::positive_part(x));
         });
   }
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
     const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
-    return simd::near_zero_by_segments<simd::NormalSlopeSegments>(
-        x, from_tail, [=] { return from_tail(simd::unlifted(simd::lifted_normal_slope(bounded(x)))); });
+    return simd::near_zero_by_segments<simd::NormalSlopeSegments>(x, from_tail, [=](auto far) {
+      return from_tail(simd::unlifted(simd::lifted_normal_slope<far>(bounded(x))));
+    });
   }
   template <class V>
   V second_derivative(V x) const {

@@ -16,7 +16,7 @@ namespace formula {
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
 /// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|, for float
 /// with AVX2 e^-2u times one of 8 polynomials. For float with AVX-512 both are one of 32 polynomials, as for
-/// GELU, but a vector with a number below -5.5 takes both forms.
+/// GELU, and from -5.5 down e^2u alone, times x or f' / e^2u.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>
@@ -29,8 +29,9 @@ struct GELUTanh {
   [[gnu::always_inline]] V value(V x) const {
     return simd::near_zero_by_segments<simd::GELUTanhTailSegments>(
         x, [x](V below) { return simd::positive_part(x) - below; },
-        [x] {
+        [x](auto far) {
           const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
+          if constexpr (far) return simd::unlifted(lifted_power<1>(low, argument(low, bend_of(low))));
           const V z = simd::smaller(top, low);
           return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
         });
@@ -38,14 +39,18 @@ struct GELUTanh {
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
     const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
-    return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(x, from_tail, [=] {
+    return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(x, from_tail, [=](auto far) {
       const V z = simd::bounded_magnitude(x, bound);
       const auto bend = bend_of(z);
       const auto u = argument(z, bend);
-      if constexpr (simd::has_segments<simd::GELUTanhSlopeRatioSegments, V>) {
-        const auto [scale, m] = simd::reduced_exp<simd::ExpTable<T>::lift, -1, false>(u);
+      if constexpr (far) {
+        // 1 - 2u' z, with 2u' z = 3 2u - 2 linear z.
+        const V steps(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
+        const V ratio = simd::fma(u.hi, steps, simd::fma(u.lo, steps, line));
+        return simd::unlifted(lifted_power<-1>(ratio, u));
+      } else if constexpr (simd::has_segments<simd::GELUTanhSlopeRatioSegments, V>) {
         const V ratio = simd::by_segments<simd::GELUTanhSlopeRatioSegments>(z);
-        return from_tail(simd::unlifted(simd::grown(scale * ratio, m).hi));
+        return from_tail(simd::unlifted(lifted_power<-1>(ratio, u)));
       } else {
         return from_tail(simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
       }
@@ -91,6 +96,12 @@ struct GELUTanh {
   [[gnu::always_inline]] static simd::Twofold<V> slope(simd::Twofold<V> bend) {
     const V three(T(3));
     return with_line(simd::Twofold<V>{simd::times(three, bend.hi), simd::times(three, bend.lo)});
+  }
+  /// 2^lift weight e^(sign u)
+  template <int sign, class V>
+  [[gnu::always_inline]] static V lifted_power(V weight, simd::Twofold<V> u) {
+    const auto [scale, m] = simd::reduced_exp<simd::ExpTable<T>::lift, sign, false>(u);
+    return simd::grown(scale * weight, m).hi;
   }
 };
 

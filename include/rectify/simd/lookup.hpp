@@ -5,20 +5,20 @@
 
 namespace rectify::simd {
 
-/// Whether lookup() is an instruction, and whether it is one for 8 floats.
-#ifdef __AVX512F__
+/// Whether lookup() in 16 entries is an instruction, and in how many floats it is one.
+#if defined(__AVX512F__)
 constexpr bool has_lookup = true;
+constexpr std::size_t floats_to_look_up = 32;
+#elif defined(__AVX2__) && defined(__FMA__)
+constexpr bool has_lookup = false;
+constexpr std::size_t floats_to_look_up = 8;
 #else
 constexpr bool has_lookup = false;
-#endif
-#if defined(__AVX2__) && defined(__FMA__)
-constexpr bool has_lookup_of_8 = true;
-#else
-constexpr bool has_lookup_of_8 = false;
+constexpr std::size_t floats_to_look_up = 0;
 #endif
 
-/// The entry that a lane's bits number, from bit `first` on as many as there are entries: 16, or of float 8
-/// or 32. Tables are aligned to 64 bytes.
+/// The entry that a lane's bits number, from bit `first` on as many as there are entries. Tables are aligned
+/// to 64 bytes.
 template <int first = 0, class T, std::size_t entries>
 T lookup(const T (&table)[entries], T index) {
   return table[static_cast<std::make_unsigned_t<integer_t<T>>>(bits_as<integer_t<T>>(index)) >> first &
@@ -29,15 +29,12 @@ template <int first = 0, class T, std::size_t entries, class Arch>
                                                            xsimd::batch<T, Arch> index) {
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
   [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
-  static_assert(entries == 16 || (single && (entries == 8 || entries == 32)));
 #ifdef __AVX512F__
+  static_assert(entries == 16 || (single && entries == 32));
   if constexpr (single) {
     const auto all = [&](__m512 lanes) {
       const __m512i i = _mm512_srli_epi32(_mm512_castps_si512(lanes), first);
-      if constexpr (entries == 8)
-        return _mm512_permutexvar_ps(
-            i, _mm512_castpd_ps(_mm512_broadcast_f64x4(_mm256_castps_pd(_mm256_load_ps(table)))));
-      else if constexpr (entries == 16)
+      if constexpr (entries == 16)
         return _mm512_permutexvar_ps(i, _mm512_load_ps(table));
       else
         return _mm512_permutex2var_ps(_mm512_load_ps(table), i, _mm512_load_ps(table + 16));

@@ -57,8 +57,7 @@ struct SegmentColumns {
 
 /// Whether it is cheaper than an exponential or a rational function.
 template <class Table, class V>
-constexpr bool has_segments = (std::is_same_v<scalar_t<V>, float> &&
-                               (has_lookup || (has_lookup_of_8 && Table::segments.count == 8)));
+constexpr bool has_segments = std::is_same_v<scalar_t<V>, float>&& Table::segments.count == floats_to_look_up;
 
 /// What the function of a table is at z >= 0, as far as its segments reach: value + slope t.
 template <class V>
@@ -99,17 +98,18 @@ template <class Table, class V>
   return {value, simd::times(slope, t)};
 }
 
-/// beyond() where x < -bound, which should be hardly anywhere: a vector that has it computes both. Elsewhere
-/// near(f), f the table's function of |x|, or of bound where that is less. All of it by beyond() where
-/// segments are not cheap.
+/// beyond(true) where x < -bound, which should be hardly anywhere: a vector that has it computes both.
+/// Elsewhere near(f), f the table's function of |x|, or of bound where that is less. All of it by
+/// beyond(false) where segments are not cheap.
 template <class Table, class V, class Near, class Beyond>
 [[gnu::always_inline]] inline V near_zero_by_segments(V x, Near near, Beyond beyond) {
   if constexpr (has_segments<Table, V>) {
     const V v = near(simd::by_segments<Table>(simd::bounded_magnitude(x, Table::bound)));
     const auto outside = x < V(-Table::bound);
-    return __builtin_expect(simd::any(outside), 0) ? simd::select(outside, V(beyond()), v) : v;
+    return __builtin_expect(simd::any(outside), 0) ? simd::select(outside, V(beyond(std::true_type())), v)
+                                                   : v;
   } else {
-    return beyond();
+    return beyond(std::false_type());
   }
 }
 
