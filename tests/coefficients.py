@@ -116,7 +116,7 @@ def far_ratio(w):
 
 
 fit("normal, far: z Phi(-z) e^(z^2/2) in w = 1 / z^2", far_ratio, lambda w: 1 / far_ratio(w),
-    [("float", (4, 0), (1 / mp.mpf("14.9") ** 2, 1 / mp.mpf("6.5") ** 2))])
+    [("float", (5, 0), (1 / mp.mpf("14.9") ** 2, 1 / mp.mpf("5.4") ** 2))])
 
 
 def rounded(x):
@@ -132,34 +132,54 @@ def widening(bits, shift, bound):
     return [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
 
 
-def narrowing(linear, bound):
-    """The edges of 32 segments of [0, bound], around the integers that linear x + quadratic x^2 takes."""
+def narrowing(count, linear, bound):
+    """The edges of so many segments of [0, bound], around the integers that linear x + quadratic x^2 takes."""
     linear, bound = mp.mpf(linear), mp.mpf(bound)
-    quadratic = rounded((mp.mpf(63) / 2 / bound - linear) / bound)
+    quadratic = rounded(((count - half) / bound - linear) / bound)
     print(f"linear {mp.nstr(linear, 9)}, quadratic {mp.nstr(quadratic, 9)}:")
-    return [0] + [(mp.sqrt(linear**2 + 4 * quadratic * (k + half)) - linear) / (2 * quadratic) for k in range(32)]
+    return [0] + [(mp.sqrt(linear**2 + 4 * quadratic * (k + half)) - linear) / (2 * quadratic) for k in range(count)]
+
+
+def around(center, f, low, high, degree, least):
+    """A polynomial in x - center, exact at the center, and its error; around 0, of the same slope there."""
+    series = mp.taylor(f, center, 2)
+    given = 1 if center else 2
+    rest = near_zero(lambda t: (f(center + t) - mp.polyval(series[given - 1 :: -1], t)) / t**given, [series[given]])
+    apart, floor = (high - low) / 1000, least(center)
+    weighted = lambda t: abs(t) ** given / max(abs(f(center + t)), floor)
+    p, _, error = remez(rest, lambda t: weighted(t if abs(t) > apart else apart), low - center, high - center,
+                        degree - given, 0)
+    return series[:given] + p, error
 
 
 def segments(name, f, edges, degree, least=lambda x: 0):
     """f by segments: centers and the coefficients of a polynomial around each.
 
-    The error is relative to f, and to x where f(0) = 0, or to least where f is less.
+    The error is relative to f, and to x where f(0) = 0, or to least where f is less. A center is where the terms that
+    are added to its value are smallest beside the sum, and near there, where it and the slope are nearly floats.
     """
     rows, worst = [], mp.mpf(0)
     for low, high in zip(edges, edges[1:]):
-        center = (low + high) / 2 if low or f(mp.mpf(0)) else mp.mpf(0)
-        near = [rounded(center * (1 + mp.ldexp(k, -26))) for k in range(-400, 401)]
-        center = min(near, key=lambda c: abs(f(c) - rounded(f(c))))
-        value, rise = f(center), mp.diff(f, center)
-        # The value at the center is given; at 0, so is the slope.
-        given = 1 if center else 2
-        rest = near_zero(lambda t: (f(center + t) - value - (given - 1) * rise * t) / t**given,
-                         [mp.diff(f, center, given) / given])
-        apart, floor = (high - low) / 1000, least(center)
-        weighted = lambda t: abs(t) ** given / max(abs(f(center + t)), floor)
-        p, _, error = remez(rest, lambda t: weighted(t if abs(t) > apart else apart), low - center, high - center,
-                            degree - given, 0)
-        rows.append([center, value, rise][: given + 1] + p)
+        center = mp.mpf(0)
+        if low or f(mp.mpf(0)):
+            points = [low + (high - low) * mp.mpf(k) / 32 for k in range(33)]
+            sizes = [max(abs(f(x)), least(x)) for x in points]
+
+            def terms(c):
+                series = [abs(a) for a in mp.taylor(f, c, 6)]
+                return max(mp.polyval(series[:0:-1] + [0], abs(x - c)) / size for x, size in zip(points, sizes))
+
+            center = min(points, key=terms)
+            series, (p, _) = mp.taylor(f, center, 5), around(center, f, low, high, degree, least)
+
+            def lost(c):
+                value = mp.polyval(series[::-1], c - center)
+                slope = mp.polyval([k * a for k, a in enumerate(series)][:0:-1], c - center) + p[1] - series[1]
+                return max(abs(v - rounded(v)) / abs(v) for v in (value, slope))
+
+            center = min((rounded(center * (1 + mp.ldexp(k, -26))) for k in range(-1000, 1001)), key=lost)
+        p, error = around(center, f, low, high, degree, least)
+        rows.append([center] + p)
         worst = max(worst, error)
     print(f"{name}, float, centers and coefficients: error 2^{mp.nstr(mp.log(worst, 2), 4)}")
     for row in rows:
@@ -177,6 +197,10 @@ def normal_tail(z):
     return z * q, q - z * mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi)
 
 
+def log1p_ratio(z):
+    return mp.exp(z) * mp.log1p(mp.exp(-z))
+
+
 def gelu_tanh_power(z):
     """e^2u with GELUTanh's u, and 2u'."""
     linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
@@ -190,14 +214,15 @@ def gelu_tanh_tail(z):
     return z * q, q - z * slope * q * (1 - q)
 
 
-segments("tanh", mp.tanh, widening(3, mp.mpf(45) / 64, "9.1"), 4)
-segments("log1p: e^z log(1 + e^-z)", lambda z: mp.exp(z) * mp.log1p(mp.exp(-z)), widening(3, "1.125", "16.8"), 4)
-segments("normal: z Phi(-z)", lambda z: normal_tail(z)[0], narrowing("2.5", "6.53"), 6)
-segments("normal: its slope", lambda z: normal_tail(z)[1], narrowing("2.5", "6.53"), 6, beside_a_zero)
-segments("normal: Phi(-z) e^(z^2/2)", phi_ratio, widening(1, 1, "14.9"), 7)
-segments("normal: its slope e^(z^2/2)", lambda z: normal_tail(z)[1] * mp.exp(z * z / 2),
-         widening(1, 1, "14.9"), 7, beside_a_zero)
-segments("GELUTanh: z q", lambda z: gelu_tanh_tail(z)[0], narrowing("2.5", "5.53"), 6)
-segments("GELUTanh: its slope", lambda z: gelu_tanh_tail(z)[1], narrowing("2.5", "5.53"), 6, beside_a_zero)
-segments("GELUTanh: its slope e^2u", lambda z: gelu_tanh_tail(z)[1] * gelu_tanh_power(z)[0],
-         widening(1, "0.75", "10.97"), 8, beside_a_zero)
+segments("tanh, 32", mp.tanh, widening(3, mp.mpf(45) / 64, "9.1"), 4)
+segments("tanh, 8", mp.tanh, widening(1, "0.75", "9.1"), 7)
+segments("log1p: e^z log(1 + e^-z), 32", log1p_ratio, widening(3, "1.125", "16.8"), 4)
+segments("log1p: e^z log(1 + e^-z), 8", log1p_ratio, widening(1, "1.5", "16.8"), 7)
+segments("normal: z Phi(-z), 32", lambda z: normal_tail(z)[0], narrowing(32, "2.5", "6.53"), 6)
+segments("normal: z Phi(-z), 8", lambda z: normal_tail(z)[0], narrowing(8, "0.58", "5.41"), 8)
+segments("normal: its slope, 32", lambda z: normal_tail(z)[1], narrowing(32, "2.5", "6.53"), 6, beside_a_zero)
+segments("normal: its slope, 8", lambda z: normal_tail(z)[1], narrowing(8, "0.6", "6.03"), 9, beside_a_zero)
+segments("GELUTanh: z q, 32", lambda z: gelu_tanh_tail(z)[0], narrowing(32, "2.5", "5.53"), 6)
+segments("GELUTanh: z q, 8", lambda z: gelu_tanh_tail(z)[0], narrowing(8, "0.5", "5.13"), 8)
+segments("GELUTanh: its slope, 32", lambda z: gelu_tanh_tail(z)[1], narrowing(32, "2.5", "5.53"), 6, beside_a_zero)
+segments("GELUTanh: its slope, 8", lambda z: gelu_tanh_tail(z)[1], narrowing(8, "0.45", "5.53"), 8, beside_a_zero)

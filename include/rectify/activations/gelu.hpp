@@ -16,9 +16,9 @@ namespace formula {
 /// Accuracy: f within 2 ULP, f' within 2.9 ULP, float and double, on every instruction set (./dev
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
-/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1; for float with AVX2
-/// times one of 8 polynomials. For float with AVX-512 one of 32 polynomials alone, in 0.6 of the time; a
-/// vector with a number below -6.5 takes the tail's form as well.
+/// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1. For float with AVX2
+/// or AVX-512 one of 8 or 32 polynomials, in 0.6 of the time; from -5.4 or -6.5 down (f': -6, -6.5) the
+/// square's exponential times a polynomial in 1 / x^2, and a vector with such a number takes both.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {

@@ -14,9 +14,9 @@ namespace formula {
 /// Special values: f(-inf) = -0, f(inf) = inf, f(-0) = -0, f(NaN) = NaN; f'(-inf) = 0, f'(inf) = 1.
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
-/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|, for float
-/// with AVX2 e^-2u times one of 8 polynomials. For float with AVX-512 both are one of 32 polynomials, as for
-/// GELU, and from -5.5 down e^2u alone, times x or f' / e^2u.
+/// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|. For float
+/// with AVX2 or AVX-512 one of 8 or 32 polynomials; from -5.1 or -5.5 down (f': -5.5) e^2u times x or
+/// f' / e^2u, and a vector with such a number takes both.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>
@@ -48,9 +48,6 @@ struct GELUTanh {
         const V steps(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
         const V ratio = simd::fma(u.hi, steps, simd::fma(u.lo, steps, line));
         return simd::unlifted(lifted_power<-1>(ratio, u));
-      } else if constexpr (simd::has_segments<simd::GELUTanhSlopeRatioSegments, V>) {
-        const V ratio = simd::by_segments<simd::GELUTanhSlopeRatioSegments>(z);
-        return from_tail(simd::unlifted(lifted_power<-1>(ratio, u)));
       } else {
         return from_tail(simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
       }

@@ -73,7 +73,7 @@ struct SoftplusForm {
 /// (double: 2^-1534 / beta).
 /// From the output: 1 - e^(-beta y).
 /// Form: max(x, 0) + log(1 + e^-z) / beta, z = beta |x| in two parts where beta is not 1; for
-/// float with AVX-512 the logarithm is e^-z times one of 32 polynomials.
+/// float with AVX2 or AVX-512 the logarithm is e^-z times one of 8 or 32 polynomials.
 /// Source: Dugas et al., "Incorporating second-order functional knowledge for better option pricing", NIPS
 /// 2000; torch.nn.Softplus, ONNX Softplus.
 template <class T>

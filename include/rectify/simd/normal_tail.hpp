@@ -39,9 +39,9 @@ struct NormalTailTable<double> {
                                            7.159809954828679e-7};
 };
 
-/// Coefficients: tests/coefficients.py, z Phi(-z) e^(z^2/2) from z = 6.5 to 14.9, a polynomial in 1 / z^2.
-inline constexpr float far_normal_ratio[] = {0.398942229f, -0.398916861f, 1.19216055f, -5.57827551f,
-                                             24.1876362f};
+/// Coefficients: tests/coefficients.py, z Phi(-z) e^(z^2/2) from z = 5.4 to 14.9, a polynomial in 1 / z^2.
+inline constexpr float far_normal_ratio[] = {0.398942261f, -0.398932677f, 1.19502486f,
+                                             -5.817026f,   33.4458451f,   -135.024534f};
 
 /// 1 / sqrt(2 pi)
 inline constexpr long double normal_density = 0.398942280401432677939946059934L;
@@ -72,39 +72,32 @@ struct NormalRatio {
   }
 };
 
-/// 2^lift z Phi(-z); here and below, far is for floats z >= 6.5 alone.
+/// 2^lift z Phi(-z); here and below, far is for floats z >= 5.4 alone.
 template <bool far, class V>
 [[gnu::always_inline]] inline V lifted_normal_tail(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
-  if constexpr (far)
+  if constexpr (far) {
     return simd::grown(scale * simd::horner(simd::divide(V(1), z * z), far_normal_ratio), m).hi;
-  const V up = z * scale;
-  Twofold<V> tail;
-  if constexpr (has_segments<NormalRatioSegments, V>) {
-    tail = simd::product(up, simd::by_segments_in_two_parts<NormalRatioSegments>(z));
   } else {
     const NormalRatio<V> ratio(z);
-    tail = simd::product(up, ratio.r);
+    auto tail = simd::product(z * scale, ratio.r);
     tail.lo = simd::fma(tail.hi, ratio.rho, tail.lo);
+    return tail.hi + simd::fma(tail.hi, m, simd::fma(tail.lo, m, tail.lo));
   }
-  return tail.hi + simd::fma(tail.hi, m, simd::fma(tail.lo, m, tail.lo));
 }
 
 /// 2^lift (Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)), the derivative of z Phi(-z).
 template <bool far, class V>
 [[gnu::always_inline]] inline V lifted_normal_slope(V z) {
   const auto [scale, m] = simd::lifted_bell(z);
+  const auto density = simd::in_two_parts<V>(normal_density);
   if constexpr (far) {
     const V w = simd::divide(V(1), z * z);
-    const auto density = simd::in_two_parts<V>(normal_density);
     const V rest = z * simd::fma(w, simd::horner(w, far_normal_ratio), simd::negated(density.lo));
     return simd::grown(scale * simd::fma(simd::negated(z), density.hi, rest), m).hi;
-  } else if constexpr (has_segments<NormalSlopeRatioSegments, V>) {
-    return simd::grown(scale * simd::by_segments<NormalSlopeRatioSegments>(z), m).hi;
   } else {
     const NormalRatio<V> parts(z);
-    const auto ratio = simd::grown(parts.r, parts.rho);
-    const auto line = simd::product(z, simd::in_two_parts<V>(normal_density));
+    const auto ratio = simd::grown(parts.r, parts.rho), line = simd::product(z, density);
     const V difference = (ratio.hi - line.hi) + (ratio.lo - line.lo);
     return simd::rounded_product(difference, simd::grown(scale, m));
   }

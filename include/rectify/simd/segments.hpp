@@ -3,7 +3,6 @@
 
 #include <iterator>
 #include <rectify/simd/lookup.hpp>
-#include <rectify/simd/twofold.hpp>
 
 namespace rectify::simd {
 
@@ -25,10 +24,11 @@ struct WideningSegments {
   }
 };
 
-/// 32 segments of z >= 0 around the integers that linear z + quadratic z^2 takes: narrower the farther.
+/// Segments of z >= 0 around the integers that linear z + quadratic z^2 takes: narrower the farther.
+template <std::size_t count_>
 struct NarrowingSegments {
   float linear, quadratic;
-  static constexpr std::size_t count = 32;
+  static constexpr std::size_t count = count_;
   static constexpr int first_bit = 0;
 
   template <class V>
@@ -38,9 +38,8 @@ struct NarrowingSegments {
   static constexpr std::size_t first() { return 0; }
 };
 
-/// A table's rows are for its segments: a center, at which the function is nearly a float, and the
-/// coefficients of a polynomial around it, so that the error is little more than the rounding of the last
-/// sum. Coefficients: tests/coefficients.py.
+/// A table's rows are for its segments: a center, at which the function and its slope are nearly floats, and
+/// the coefficients of a polynomial around it. Coefficients: tests/coefficients.py.
 template <class Table>
 struct SegmentColumns {
   static constexpr std::size_t count = std::size(Table::rows[0]), segments = Table::segments.count;
@@ -55,47 +54,36 @@ struct SegmentColumns {
   }
 };
 
-/// Whether it is cheaper than an exponential or a rational function.
-template <class Table, class V>
-constexpr bool has_segments = std::is_same_v<scalar_t<V>, float>&& Table::segments.count == floats_to_look_up;
+/// Of two tables of a function the one for which there is an instruction.
+template <class In32, class In8>
+using FittingTable = std::conditional_t<floats_to_look_up == 8, In8, In32>;
 
-/// What the function of a table is at z >= 0, as far as its segments reach: value + slope t.
-template <class V>
-struct InSegment {
-  V value, slope, t;
-};
+/// Whether a table is cheaper than an exponential or a rational function.
 template <class Table, class V>
-[[gnu::always_inline]] inline InSegment<V> in_segment(V z) {
+constexpr bool has_segments =
+    (Table::segments.count == floats_to_look_up) && std::is_same_v<scalar_t<V>, float>;
+
+/// The function of a table at z >= 0, as far as its segments reach.
+template <class Table, class V>
+[[gnu::always_inline]] inline V by_segments(V z) {
   static constexpr SegmentColumns<Table> columns;
   const V place = Table::segments.place(z);
   const auto column = [&](std::size_t k) __attribute__((always_inline)) {
     return simd::lookup<Table::segments.first_bit>(columns.of[k], place);
   };
   const V t = z - column(0);
-  // Long ones in pairs of powers, a shorter chain.
-  constexpr std::size_t step = columns.count > 6 ? 2 : 1;
-  const auto part = [&](std::size_t k) __attribute__((always_inline)) {
-    return step == 1 ? column(k) : simd::fma(column(k + 1), t, column(k));
+  // In pairs of powers, a shorter chain, but for the first two, whose rounding counts most.
+  const V square = t * t;
+  const auto pair = [&](std::size_t k) __attribute__((always_inline)) {
+    return simd::fma(column(k + 1), t, column(k));
   };
-  const V power = step == 1 ? t : t * t;
-  std::size_t k = columns.count - step;
-  V sum = part(k);
+  constexpr std::size_t last = columns.count - 1;
+  std::size_t k = last - last % 2;
+  V sum = last % 2 == 1 ? pair(k) : column(k);
 #pragma GCC unroll 8
-  for (; k >= 2 + step; k -= step) sum = simd::fma(sum, power, part(k - step));
-  if (k > 2) sum = simd::fma(sum, t, column(2));
-  return {column(1), sum, t};
-}
-
-template <class Table, class V>
-[[gnu::always_inline]] inline V by_segments(V z) {
-  const auto [value, slope, t] = simd::in_segment<Table>(z);
-  return simd::fma(slope, t, value);
-}
-/// The same in two parts.
-template <class Table, class V>
-[[gnu::always_inline]] inline Twofold<V> by_segments_in_two_parts(V z) {
-  const auto [value, slope, t] = simd::in_segment<Table>(z);
-  return {value, simd::times(slope, t)};
+  for (; k > 4; k -= 2) sum = simd::fma(sum, square, pair(k - 2));
+  sum = simd::fma(simd::fma(sum, t, column(3)), t, column(2));
+  return simd::fma(sum, t, column(1));
 }
 
 /// beyond(true) where x < -bound, which should be hardly anywhere: a vector that has it computes both.
