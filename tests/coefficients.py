@@ -201,17 +201,11 @@ def log1p_ratio(z):
     return mp.exp(z) * mp.log1p(mp.exp(-z))
 
 
-def gelu_tanh_power(z):
-    """e^2u with GELUTanh's u, and 2u'."""
-    linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
-    return mp.exp(linear * z + cubic * z**3), linear + 3 * cubic * z * z
-
-
 def gelu_tanh_tail(z):
-    """z q, q = 1 / (1 + e^2u), and its derivative."""
-    power, slope = gelu_tanh_power(z)
-    q = 1 / (1 + power)
-    return z * q, q - z * slope * q * (1 - q)
+    """z q, q = 1 / (1 + e^2u) with GELUTanh's u, and its derivative."""
+    linear, cubic = 2 * mp.sqrt(2 / mp.pi), 2 * mp.sqrt(2 / mp.pi) * mp.mpf("0.044715")
+    q = 1 / (1 + mp.exp(linear * z + cubic * z**3))
+    return z * q, q - z * (linear + 3 * cubic * z * z) * q * (1 - q)
 
 
 segments("tanh, 32", mp.tanh, widening(3, mp.mpf(45) / 64, "9.1"), 4)

@@ -31,7 +31,8 @@ struct GELUTanh {
         x, [x](V below) { return simd::positive_part(x) - below; },
         [x](auto far) {
           const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
-          if constexpr (far) return simd::unlifted(lifted_power<1>(low, argument(low, bend_of(low))));
+          if constexpr (far)
+            return simd::unlifted(simd::lifted_exp_times(low, argument(low, bend_of(low))).hi);
           const V z = simd::smaller(top, low);
           return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
         });
@@ -45,9 +46,9 @@ struct GELUTanh {
       const auto u = argument(z, bend);
       if constexpr (far) {
         // 1 - 2u' z, with 2u' z = 3 2u - 2 linear z.
-        const V steps(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
-        const V ratio = simd::fma(u.hi, steps, simd::fma(u.lo, steps, line));
-        return simd::unlifted(lifted_power<-1>(ratio, u));
+        const V minus_three(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
+        const V ratio = simd::fma(u.hi, minus_three, simd::fma(u.lo, minus_three, line));
+        return simd::unlifted(simd::lifted_exp_times<-1>(ratio, u).hi);
       } else {
         return from_tail(simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
       }
@@ -93,12 +94,6 @@ struct GELUTanh {
   [[gnu::always_inline]] static simd::Twofold<V> slope(simd::Twofold<V> bend) {
     const V three(T(3));
     return with_line(simd::Twofold<V>{simd::times(three, bend.hi), simd::times(three, bend.lo)});
-  }
-  /// 2^lift weight e^(sign u)
-  template <int sign, class V>
-  [[gnu::always_inline]] static V lifted_power(V weight, simd::Twofold<V> u) {
-    const auto [scale, m] = simd::reduced_exp<simd::ExpTable<T>::lift, sign, false>(u);
-    return simd::grown(scale * weight, m).hi;
   }
 };
 

@@ -206,6 +206,12 @@ template <int sign = 1, class X>
   const auto [scale, m] = simd::reduced_exp<ExpTable<scalar_t<V>>::lift, sign>(x);
   return simd::grown(scale, m);
 }
+/// The same times a weight, which costs no rounding: it is multiplied by a power of two.
+template <int sign = 1, class V, class X>
+[[gnu::always_inline]] inline Twofold<V> lifted_exp_times(V weight, X x) {
+  const auto [scale, m] = simd::reduced_exp<ExpTable<scalar_t<V>>::lift, sign, false>(x);
+  return simd::grown(scale * weight, m);
+}
 template <class V>
 [[gnu::always_inline]] inline V unlifted(V v) {
   return simd::times(v, V(ExpTable<scalar_t<V>>::unlift));

@@ -41,10 +41,8 @@ template <class Z>
 [[gnu::always_inline]] inline auto lifted_log1p_exp(Z z) {
   using V = decltype(simd::leading(z));
   if constexpr (has_segments<Log1pSegments, V>) {
-    constexpr int lift = ExpTable<float>::lift;
-    const auto [scale, m] = simd::reduced_exp<lift, -1, false>(z);
     const V near = simd::smaller(V(Log1pSegments::bound), simd::leading(z));
-    return simd::grown(scale * simd::by_segments<Log1pSegments>(near), m);
+    return simd::lifted_exp_times<-1>(simd::by_segments<Log1pSegments>(near), z);
   } else {
     return simd::lifted_log1p(simd::lifted_exp<-1>(z));
   }

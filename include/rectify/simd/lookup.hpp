@@ -5,17 +5,16 @@
 
 namespace rectify::simd {
 
-/// Whether lookup() in 16 entries is an instruction, and in how many floats it is one.
+/// In how many floats lookup() is an instruction.
 #if defined(__AVX512F__)
-constexpr bool has_lookup = true;
 constexpr std::size_t floats_to_look_up = 32;
 #elif defined(__AVX2__) && defined(__FMA__)
-constexpr bool has_lookup = false;
 constexpr std::size_t floats_to_look_up = 8;
 #else
-constexpr bool has_lookup = false;
 constexpr std::size_t floats_to_look_up = 0;
 #endif
+/// Whether it is one in 16 numbers of either type.
+constexpr bool has_lookup = floats_to_look_up == 32;
 
 /// The entry that a lane's bits number, from bit `first` on as many as there are entries. Tables are aligned
 /// to 64 bytes.

@@ -46,11 +46,16 @@ inline constexpr float far_normal_ratio[] = {0.398942261f, -0.398932677f, 1.1950
 /// 1 / sqrt(2 pi)
 inline constexpr long double normal_density = 0.398942280401432677939946059934L;
 
+/// -z^2 / 2
+template <class V>
+[[gnu::always_inline]] inline Twofold<V> bell_exponent(V z) {
+  return simd::product(z * V(scalar_t<V>(-0.5)), z);
+}
 /// 2^lift e^(-z^2/2) as scale (1 + m), scale a power of two.
 template <class V>
 [[gnu::always_inline]] inline auto lifted_bell(V z) {
   constexpr bool table = false;  // whose scale is no power of two, and of two parts it saves nothing
-  return simd::reduced_exp<ExpTable<scalar_t<V>>::lift, 1, table>(simd::product(z * V(scalar_t<V>(-0.5)), z));
+  return simd::reduced_exp<ExpTable<scalar_t<V>>::lift, 1, table>(simd::bell_exponent(z));
 }
 
 /// Phi(-z) e^(z^2/2) as r (1 + rho), of which rho is a small part.
@@ -75,10 +80,11 @@ struct NormalRatio {
 /// 2^lift z Phi(-z); here and below, far is for floats z >= 5.4 alone.
 template <bool far, class V>
 [[gnu::always_inline]] inline V lifted_normal_tail(V z) {
-  const auto [scale, m] = simd::lifted_bell(z);
   if constexpr (far) {
-    return simd::grown(scale * simd::horner(simd::divide(V(1), z * z), far_normal_ratio), m).hi;
+    const V ratio = simd::horner(simd::divide(V(1), z * z), far_normal_ratio);
+    return simd::lifted_exp_times(ratio, simd::bell_exponent(z)).hi;
   } else {
+    const auto [scale, m] = simd::lifted_bell(z);
     const NormalRatio<V> ratio(z);
     auto tail = simd::product(z * scale, ratio.r);
     tail.lo = simd::fma(tail.hi, ratio.rho, tail.lo);
@@ -89,13 +95,14 @@ template <bool far, class V>
 /// 2^lift (Phi(-z) - z e^(-z^2/2) / sqrt(2 pi)), the derivative of z Phi(-z).
 template <bool far, class V>
 [[gnu::always_inline]] inline V lifted_normal_slope(V z) {
-  const auto [scale, m] = simd::lifted_bell(z);
   const auto density = simd::in_two_parts<V>(normal_density);
   if constexpr (far) {
     const V w = simd::divide(V(1), z * z);
     const V rest = z * simd::fma(w, simd::horner(w, far_normal_ratio), simd::negated(density.lo));
-    return simd::grown(scale * simd::fma(simd::negated(z), density.hi, rest), m).hi;
+    const V ratio = simd::fma(simd::negated(z), density.hi, rest);
+    return simd::lifted_exp_times(ratio, simd::bell_exponent(z)).hi;
   } else {
+    const auto [scale, m] = simd::lifted_bell(z);
     const NormalRatio<V> parts(z);
     const auto ratio = simd::grown(parts.r, parts.rho), line = simd::product(z, density);
     const V difference = (ratio.hi - line.hi) + (ratio.lo - line.lo);
