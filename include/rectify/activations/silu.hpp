@@ -15,9 +15,8 @@ struct PlainSiLU {
   template <class V>
   V value(V x) const {
     const V low = simd::larger(V(simd::ExpTable<T>::least), x);
-    const V top = V(T(std::numeric_limits<T>::digits));
-    const V y = simd::logistic(simd::smaller(top, low)).weighted(low);
-    return simd::select(x > top, x, y);
+    const V y = simd::logistic(low).weighted(low);
+    return simd::select(x > V(T(std::numeric_limits<T>::digits)), x, y);
   }
   template <class V>
   V derivative(V x) const {
