@@ -31,10 +31,11 @@ struct GELUTanh {
         x, [x](V below) { return simd::positive_part(x) - below; },
         [x](auto far) {
           const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
+          const auto u = argument(low, bend_of(low));
           if constexpr (far)
-            return simd::unlifted(simd::lifted_exp_times(low, argument(low, bend_of(low))).hi);
-          const V z = simd::smaller(top, low);
-          return simd::select(x > top, x, simd::logistic(argument(z, bend_of(z))).weighted(low));
+            return simd::unlifted(simd::lifted_exp_times(low, u).hi);
+          else
+            return simd::select(x > top, x, simd::logistic(u).weighted(low));
         });
   }
   template <class V>
