@@ -94,42 +94,45 @@ TEST(PReLU, TensorsInBothLayouts) {
     });
 }
 
+/// Runs of inner elements, into an output that begins `offset` elements after an aligned address.
+void check_runs(Eigen::Index channels, Eigen::Index inner, Eigen::Index offset) {
+  SCOPED_TRACE(::testing::Message() << channels << " runs of " << inner << ", offset " << offset);
+  constexpr Eigen::Index outer = 40;
+  static const auto values = normal_values<float>(outer * 16 * 49),
+                    gradients = normal_values<float>(values.size(), 5);
+  static std::vector<float> memory(values.size() + 16);
+  using Input = Eigen::TensorMap<const Eigen::Tensor<float, 3, Eigen::RowMajor>>;
+  const Input x(values.data(), outer, channels, inner), dy(gradients.data(), outer, channels, inner);
+  Eigen::TensorMap<Eigen::Tensor<float, 3, Eigen::RowMajor>> out(memory.data() + offset, outer, channels,
+                                                                 inner);
+  rectify::PReLU<float> prelu(channels);
+  prelu.alpha = ArrayX<float>::LinSpaced(channels, 0.05f, 1.0f);
+  ArrayX<float> dalpha;
+  ArrayX<double> sums = ArrayX<double>::Zero(channels), scale = sums;
+  const auto expect_each = [&](const auto& expected) {
+    for (Eigen::Index i = 0; i < outer; ++i)
+      for (Eigen::Index c = 0; c < channels; ++c)
+        for (Eigen::Index k = 0; k < inner; ++k) ASSERT_PRED2(same<float>, out(i, c, k), expected(i, c, k));
+  };
+  prelu.forward(x, out);
+  expect_each([&](auto... i) {
+    return x(i...) > 0 ? x(i...) : prelu.alpha[std::get<1>(std::tuple(i...))] * x(i...);
+  });
+  prelu.backward(x, dy, out, dalpha);
+  expect_each([&](auto... i) {
+    const Eigen::Index c = std::get<1>(std::tuple(i...));
+    const double term = x(i...) > 0 ? 0 : static_cast<double>(x(i...)) * static_cast<double>(dy(i...));
+    sums[c] += term;
+    scale[c] += std::abs(term);
+    return x(i...) > 0 ? dy(i...) : prelu.alpha[c] * dy(i...);
+  });
+  EXPECT_LE(((dalpha.cast<double>() - sums).abs() / scale).maxCoeff(), 1e-7);
+}
+
 TEST(PReLU, RunsOfAnyLengthWhereverTheOutputBegins) {
-  constexpr Eigen::Index outer = 40, channels = 16, most = 33;
-  const auto values = normal_values<float>(outer * channels * most),
-             gradients = normal_values<float>(values.size(), 5);
-  std::vector<float> memory(values.size() + 16);
-  for (Eigen::Index inner : {1, 3, 4, 8, 9, 16, 17, 25, 31, 32, 33})
-    for (Eigen::Index offset : {0, 1, 4, 15}) {
-      SCOPED_TRACE(::testing::Message() << "runs of " << inner << ", offset " << offset);
-      using Input = Eigen::TensorMap<const Eigen::Tensor<float, 3, Eigen::RowMajor>>;
-      const Input x(values.data(), outer, channels, inner), dy(gradients.data(), outer, channels, inner);
-      Eigen::TensorMap<Eigen::Tensor<float, 3, Eigen::RowMajor>> out(memory.data() + offset, outer, channels,
-                                                                     inner);
-      rectify::PReLU<float> prelu(channels);
-      prelu.alpha = ArrayX<float>::LinSpaced(channels, 0.05f, 1.0f);
-      ArrayX<float> dalpha;
-      ArrayX<double> sums = ArrayX<double>::Zero(channels), scale = sums;
-      const auto expect_each = [&](const auto& expected) {
-        for (Eigen::Index i = 0; i < outer; ++i)
-          for (Eigen::Index c = 0; c < channels; ++c)
-            for (Eigen::Index k = 0; k < inner; ++k)
-              ASSERT_PRED2(same<float>, out(i, c, k), expected(i, c, k));
-      };
-      prelu.forward(x, out);
-      expect_each([&](auto... i) {
-        return x(i...) > 0 ? x(i...) : prelu.alpha[std::get<1>(std::tuple(i...))] * x(i...);
-      });
-      prelu.backward(x, dy, out, dalpha);
-      expect_each([&](auto... i) {
-        const Eigen::Index c = std::get<1>(std::tuple(i...));
-        const double term = x(i...) > 0 ? 0 : static_cast<double>(x(i...)) * static_cast<double>(dy(i...));
-        sums[c] += term;
-        scale[c] += std::abs(term);
-        return x(i...) > 0 ? dy(i...) : prelu.alpha[c] * dy(i...);
-      });
-      EXPECT_LE(((dalpha.cast<double>() - sums).abs() / scale).maxCoeff(), 1e-7);
-    }
+  for (Eigen::Index channels : {5, 16})
+    for (Eigen::Index inner : {1, 3, 4, 8, 9, 16, 17, 24, 25, 31, 32, 33, 48, 49})
+      for (Eigen::Index offset : {0, 1, 4, 15}) check_runs(channels, inner, offset);
 }
 
 TEST(PReLU, MatricesBlocksAndVectors) {
@@ -205,9 +208,10 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
       x[i] = constant ? -0.1f : -uniform(random);
       dy[i] = constant ? 0.7f : uniform(random);
     }
-    for (const Layout& layout : {Layout{n, 1}, Layout{n / 4, 4}, Layout{n / 64, 64}, Layout{100, 64},
-                                 Layout{49, 64}, Layout{25, 512}, Layout{16, 512}, Layout{9, 64},
-                                 Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}}) {
+    for (const Layout& layout :
+         {Layout{n, 1}, Layout{n / 4, 4}, Layout{n / 64, 64}, Layout{100, 64}, Layout{49, 64}, Layout{48, 20},
+          Layout{32, 512}, Layout{25, 512}, Layout{16, 512}, Layout{9, 64}, Layout{1, 3}, Layout{1, 4},
+          Layout{1, 64}, Layout{1, 512}}) {
       const Eigen::Index outer = n / (layout.inner * layout.channels);
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
       for (Eigen::Index i = 0; i < layout.inner * layout.channels * outer; ++i)

@@ -6,6 +6,7 @@
 #include <new>
 #include <rectify/simd/part.hpp>
 #include <rectify/simd/stream.hpp>
+#include <utility>
 
 namespace rectify::kernels {
 
@@ -36,6 +37,22 @@ inline bool divides(std::size_t n, std::size_t power_of_two) {
   return n <= power_of_two && (n & (n - 1)) == 0;
 }
 
+/// Calls body with n as a constant, where it is 1 to `most`.
+template <class Body, std::size_t... less>
+[[gnu::always_inline]] inline void with_constant(std::index_sequence<less...>, std::size_t n,
+                                                 const Body& body) {
+  ((n == less + 1 ? body(std::integral_constant<std::size_t, less + 1>()) : void()), ...);
+}
+template <std::size_t most, class Body>
+[[gnu::always_inline]] inline void with_constant(std::size_t n, const Body& body) {
+  kernels::with_constant(std::make_index_sequence<most>(), n, body);
+}
+
+/// Runs of up to so many whole vectors have loops of their own: the others take as long for the end of such a
+/// run as for its elements.
+template <class V>
+constexpr std::size_t few_vectors = sizeof(V) < simd::line_bytes ? 4 : 3;
+
 /// What a pattern of slopes is for: a loop unrolled by four vectors, or a tile of up to eight that is summed.
 enum class Layout { unrolled, tiles };
 
@@ -43,8 +60,8 @@ enum class Layout { unrolled, tiles };
 ///
 /// Runs of at least a vector keep one slope in a register; a vector across the end of a run blends two.
 /// Shorter runs (channels next to each other in memory above all) read a pattern of slopes as long as
-/// one period, itself repeated to whole vectors where that stays small. So do runs of a few vectors, which
-/// then have no ends to stop at, as long as the pattern repeats and stays in a cache.
+/// one period, itself repeated to whole vectors where that stays small. So do runs of a few vectors and a
+/// part, which then have no ends to stop at, as long as the pattern repeats and stays in a cache.
 template <class T, class Arch>
 class Slopes {
  public:
@@ -56,7 +73,7 @@ class Slopes {
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
-        in_runs_(has_long_runs()),
+        in_runs_(has_long_runs(layout)),
         copy_(needs_copy() ? period_ + 3 * width : 0),
         pattern_(needs_copy() ? lay_out(copy_.data() + (width - phase) % width) : alpha) {}
 
@@ -68,6 +85,15 @@ class Slopes {
     return i < shape_.inner ? 0 : i / shape_.inner;  // a division costs as much as a small array
   }
   std::size_t channel(std::size_t run) const { return run < shape_.channels ? run : run % shape_.channels; }
+
+  /// The slopes of as many runs, from this channel's on, as `wrapped` has room for; in it where they go on at
+  /// the first channel.
+  template <std::size_t runs>
+  const T* of_runs(std::size_t first, T (&wrapped)[runs]) const {
+    if (first + runs <= shape_.channels) return alpha_ + first;
+    for (std::size_t j = 0; j < runs; ++j) wrapped[j] = alpha_[channel(first + j)];
+    return wrapped;
+  }
 
   /// Length of the pattern, a multiple of channels x inner and at least a vector where the array is.
   std::size_t period() const { return period_; }
@@ -101,9 +127,10 @@ class Slopes {
     while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
     return whole;
   }
-  bool has_long_runs() const {
+  bool has_long_runs(Layout layout) const {
     if (shape_.channels == 1) return true;
     if (shape_.inner < width) return false;
+    if (shape_.inner % width == 0 && (layout == Layout::unrolled || sizeof(V) > 16)) return true;
     return shape_.inner >= 32 || shape_.outer < 8 || period_ > longest_pattern || period_ % width != 0;
   }
   bool needs_copy() const {

@@ -66,7 +66,7 @@ constexpr bool follows_from_output =
 
 struct AnyUse {
   template <class Form>
-  void operator()(const Form&) const;
+  void operator()(const Form&) const {}
 };
 
 /// Calls use with the form of the formula that is cheapest for its parameters.

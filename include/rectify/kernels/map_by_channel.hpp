@@ -16,6 +16,42 @@ template <class Arch, bool streaming, class F, class V, class S>
       y, {V(f(a, alpha[0])), V(f(b, alpha[1])), V(f(c, alpha[2])), V(f(d, alpha[3]))});
 }
 
+/// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.
+template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S>
+std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                           S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t runs = 4, inner = vectors * V::size;
+  std::size_t channel = slopes.channel(slopes.run(begin));
+  for (; begin + runs * inner <= end; begin += runs * inner) {
+    T wrapped[runs];
+    const T* slope = slopes.of_runs(channel, wrapped);
+    const V alpha[] = {V(slope[0]), V(slope[1]), V(slope[2]), V(slope[3])};
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < runs * vectors; k += 4)
+      map_four<Arch, streaming>(
+          f,
+          {alpha[k / vectors], alpha[(k + 1) / vectors], alpha[(k + 2) / vectors], alpha[(k + 3) / vectors]},
+          x + begin + k * V::size, y + begin + k * V::size);
+    channel = slopes.channel(channel + runs);
+  }
+  return begin;
+}
+
+/// The first of the runs, if they are of a few whole vectors; returns where the rest begins.
+template <class Arch, bool streaming, class F, class T, class S>
+std::size_t map_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                           S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size, most = few_vectors<V>;
+  const std::size_t inner = slopes.shape().inner;
+  if (inner <= most * width && inner % width == 0 && begin % inner == 0)
+    with_constant<most>(inner / width, [&](auto vectors) {
+      begin = map_whole_runs<vectors, Arch, streaming>(f, slopes, begin, end, x, y);
+    });
+  return begin;
+}
+
 template <class Arch, bool streaming, class F, class T, class S>
 void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
@@ -120,10 +156,9 @@ void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::
     return;
   }
   const auto run = [&](auto stream, std::size_t from, std::size_t to) {
-    if (slopes.in_runs())
-      map_runs<Arch, stream>(f, slopes, from, to, x, y);
-    else
-      map_pattern<Arch, stream>(f, slopes, from, to, x, y);
+    if (!slopes.in_runs()) return map_pattern<Arch, stream>(f, slopes, from, to, x, y);
+    from = map_short_runs<Arch, stream>(f, slopes, from, to, x, y);
+    if (from < to) map_runs<Arch, stream>(f, slopes, from, to, x, y);
   };
   using V = xsimd::batch<T, Arch>;
   std::size_t body = begin;

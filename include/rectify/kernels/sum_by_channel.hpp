@@ -5,8 +5,17 @@
 #include <rectify/kernels/map.hpp>
 #include <rectify/kernels/sum_pattern.hpp>
 #include <rectify/kernels/sum_runs.hpp>
+#include <rectify/kernels/sum_short_runs.hpp>
 
 namespace rectify::kernels {
+
+/// The loops over runs.
+template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+void sum_all_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums,
+                  S* out, const In*... in) {
+  begin = sum_short_runs<whole, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+  if (begin < end) sum_runs<whole, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+}
 
 /// out[i] = dy[i] f'(x[i], alpha) for begin <= i < end of flat arrays, and the sums over them of df/dalpha
 /// dy, one for each position that sum_count() counts; the same of v, and of df'/dalpha v dy, from three
@@ -19,16 +28,12 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
   const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
   const std::size_t period = slopes.period();
   if (slopes.in_runs()) {
-    const std::size_t body = begin + head, inner = slopes.shape().inner;
-    if (begin < body) sum_runs<Runs::any, Arch, false>(f, slopes, begin, body, sums, out, in...);
-    if (body < end) {
-      if ((inner | body | end) % V::size == 0)
-        sum_runs<Runs::whole_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-      else if (inner < 4 * V::size)
-        sum_runs<Runs::few_vectors, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-      else
-        sum_runs<Runs::any, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-    }
+    const std::size_t body = begin + head;
+    if (begin < body) sum_runs<false, Arch, false>(f, slopes, begin, body, sums, out, in...);
+    if ((slopes.shape().inner | body | end) % V::size == 0)
+      sum_all_runs<true, Arch, streaming>(f, slopes, body, end, sums, out, in...);
+    else
+      sum_all_runs<false, Arch, streaming>(f, slopes, body, end, sums, out, in...);
   } else if (period % V::size == 0 && head == 0) {
     sum_pattern<Arch, streaming>(f, slopes, 0, begin, end, sums, out, in...);
   } else if (period % V::size == 0 && 16 * period <= end - begin) {

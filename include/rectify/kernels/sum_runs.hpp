@@ -7,17 +7,13 @@
 
 namespace rectify::kernels {
 
-/// What a loop over runs can rely on: runs and range of whole vectors, so that none reaches across the end of
-/// a run, or runs of less than four vectors.
-enum class Runs { any, whole_vectors, few_vectors };
-
-/// A vector across the end of a run blends two slopes; the next run's part of its shares is carried on.
-template <Runs runs, class Arch, bool streaming, class F, class T, class S, class... In>
+/// A vector across the end of a run blends two slopes; the next run's part of its shares is carried on. There
+/// is none where runs and range are of whole vectors.
+template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
               const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  constexpr bool whole = runs == Runs::whole_vectors, few = runs == Runs::few_vectors;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const T* slope = slopes.alpha();
   std::size_t channel = slopes.channel(slopes.run(begin));
@@ -32,18 +28,12 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     std::size_t done = whole ? rest : rest / width * width;
     if (whole ? rest >= left : done + width > left) break;
     const std::size_t vectors = rest / width;
-    V terms = carried;
-    xsimd::batch<double, Arch> sum(0.0);
-    if constexpr (few) {
-      if (vectors & 2) sum = simd::fold(sum_of<2>(at, 0));
-      if (vectors & 1) terms = terms + at(vectors & 2);
-    } else {
-      sum = simd::fold<T, Arch>(pairwise_sum<T, Arch>(vectors, at));
-    }
+    auto sum = simd::fold<T, Arch>(pairwise_sum<T, Arch>(vectors, at));
     double& total = sums[channel];
     if (++channel == channels) channel = 0;
     const V next(slope[channel]);
     if constexpr (!whole) {
+      V terms = carried;
       carried = V(T(0));
       if (done < rest) {
         const auto here = simd::first_lanes<V>(rest - done);

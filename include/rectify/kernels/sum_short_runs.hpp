@@ -1,0 +1,129 @@
+// The loops of a per-channel backward pass over runs of a few vectors.
+#pragma once
+
+#include <algorithm>
+#include <rectify/kernels/channels.hpp>
+#include <rectify/kernels/sum_runs.hpp>
+
+namespace rectify::kernels {
+
+/// As many runs at once as a vector has doubles: their lanes are added across all of them in about as many
+/// steps as those of one. shares(j, slope) sums the jth, its slope and the next one's at `slope`.
+template <class T, class Arch, class Shares>
+[[gnu::always_inline]] inline void sum_across(const Slopes<T, Arch>& slopes, std::size_t& channel,
+                                              double* sums, const Shares& shares) {
+  using Double = xsimd::batch<double, Arch>;
+  constexpr std::size_t together = Double::size;
+  T wrapped[together + 1];
+  const T* slope = slopes.of_runs(channel, wrapped);
+  Double rows[together];
+#pragma GCC unroll 8
+  for (std::size_t j = 0; j < together; ++j) rows[j] = shares(j, slope + j);
+  const Double sum = xsimd::haddp(rows);
+  if (channel + together <= slopes.shape().channels) {
+    (Double::load_unaligned(sums + channel) + sum).store_unaligned(sums + channel);
+  } else {
+    double terms[together];
+    sum.store_unaligned(terms);
+    for (std::size_t j = 0; j < together; ++j) sums[slopes.channel(channel + j)] += terms[j];
+  }
+  channel = slopes.channel(channel + together);
+}
+
+/// Runs of so many whole vectors, from the beginning of one on. Ends where fewer are left than are summed
+/// across.
+template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S, class... In>
+std::size_t sum_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
+                           double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t inner = vectors * V::size, together = xsimd::batch<double, Arch>::size;
+  std::size_t channel = slopes.channel(slopes.run(begin));
+  for (; begin + together * inner <= end; begin += together * inner)
+    sum_across(
+        slopes, channel, sums, [&](std::size_t j, const T* slope) __attribute__((always_inline)) {
+          const V alpha(*slope);
+          const auto at = [&](std::size_t k) __attribute__((always_inline)) {
+            const std::size_t i = begin + j * inner + k * V::size;
+            return step<Arch, streaming>(f, alpha, out + i, (in + i)...);
+          };
+          constexpr std::size_t odd = vectors % 2;
+          if constexpr (vectors == 1)
+            return simd::fold(at(0));
+          else if constexpr (odd == 0)
+            return simd::fold(sum_of<vectors>(at, 0));
+          else
+            return simd::fold(at(0)) + simd::fold(sum_of<vectors - odd>(at, odd));
+        });
+  return begin;
+}
+
+/// Runs of one to eight vectors that end anywhere, as in sum_runs().
+template <class Arch, bool streaming, class F, class T, class S, class... In>
+std::size_t sum_ragged_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
+                            double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  using Double = xsimd::batch<double, Arch>;
+  constexpr std::size_t width = V::size, together = Double::size;
+  const std::size_t inner = slopes.shape().inner, run = slopes.run(begin);
+  std::size_t i = begin, run_end = (run + 1) * inner, channel = slopes.channel(run);
+  V carried(T(0));
+  while (run_end + (together - 1) * inner + width <= end)
+    sum_across(
+        slopes, channel, sums, [&](std::size_t, const T* slope) __attribute__((always_inline)) {
+          const V alpha(slope[0]), next(slope[1]);
+          const std::size_t vectors = (run_end - i) / width;
+          const auto at = [&](std::size_t k) __attribute__((always_inline)) {
+            return step<Arch, streaming>(f, alpha, out + i + k * width, (in + i + k * width)...);
+          };
+          Double sum(0.0);
+          if (vectors & 4) {
+            sum = simd::fold(sum_of<4>(at, 0));
+            i += 4 * width;
+          }
+          if (vectors & 2) {
+            sum += simd::fold(sum_of<2>(at, 0));
+            i += 2 * width;
+          }
+          V terms = carried;
+          if (vectors & 1) {
+            terms = terms + at(0);
+            i += width;
+          }
+          const auto here = simd::first_lanes<V>(run_end - i);
+          const V share = step<Arch, streaming>(f, V(xsimd::select(here, alpha, next)), out + i, (in + i)...);
+          terms = xsimd::select(here, terms + share, terms);
+          carried = simd::zero_if(here, share);
+          i += width;
+          run_end += inner;
+          return sum + simd::fold(terms);
+        });
+  sums[channel] += simd::sum<Arch>(simd::fold(carried));
+  return i;
+}
+
+/// The first of the runs, if they are short; returns where the rest begins. `whole` as in sum_runs(). For
+/// vectors of two doubles there is nothing in it.
+template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+std::size_t sum_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
+                           double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  const std::size_t inner = slopes.shape().inner;
+  if constexpr (sizeof(V) <= 16) {
+    return begin;
+  } else if constexpr (!whole) {
+    if (inner >= 4 * simd::line_bytes / sizeof(T)) return begin;
+    return sum_ragged_runs<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+  } else {
+    constexpr std::size_t most = few_vectors<V>;
+    if (inner > most * V::size) return begin;
+    const std::size_t first = std::min(end, slopes.run(begin + inner - 1) * inner);
+    if (begin < first) sum_runs<true, Arch, streaming>(f, slopes, begin, first, sums, out, in...);
+    begin = first;
+    with_constant<most>(inner / V::size, [&](auto vectors) {
+      begin = sum_whole_runs<vectors, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+    });
+    return begin;
+  }
+}
+
+}  // namespace rectify::kernels
