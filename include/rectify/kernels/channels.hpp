@@ -164,7 +164,7 @@ class Slopes {
   ChannelShape shape_;
   std::size_t period_;
   bool in_runs_;
-  Scratch<T, 1024> copy_;
+  Scratch<T, 1024 + 3 * width> copy_;
   const T* pattern_;
 };
 
