@@ -82,19 +82,19 @@ for type_, last, degree in [("float", 117, 2), ("double", 118, 5)]:
     reach = mp.log(2) / 32 + max(abs(r) for r in rest)
     fit("beside them", exp_series, lambda r: abs(r) + tiny, [(type_, (degree, 0), (-reach, reach))])
 
-# Multiplied by `above`, all sixteen powers are nearly numbers of the type; found by trying many, little more than
-# 2^(1/32).
-reach = mp.log(2) / 32 * mp.mpf("1.001")
-for type_, bits, digits, degree, above in [("float", 23, 9, 2, "1.0253087475"),
-                                           ("double", 52, 17, 6, "1.0233775931828794329573")]:
-    powers = [mp.mpf(2) ** (mp.mpf(j) / 16) for j in range(16)]
+# Multiplied by `above`, all of these powers are nearly numbers of the type; found by trying many, little more than
+# 2^(1/32) or 2^(1/16).
+for type_, parts, bits, digits, degree, above in [("float", 16, 23, 9, 3, "1.0253087475"),
+                                                  ("float", 8, 23, 9, 3, "1.0443329602470"),
+                                                  ("double", 16, 52, 17, 7, "1.0233775931828794329573")]:
+    reach = mp.log(2) / (2 * parts) * mp.mpf("1.001")
+    powers = [mp.mpf(2) ** (mp.mpf(j) / parts) for j in range(parts)]
     mantissas = [int(mp.nint((mp.mpf(above) * power - 1) * 2**bits)) for power in powers]
     rest = [power / (1 + mp.ldexp(m, -bits)) for power, m in zip(powers, mantissas)]
     mean, spread = (max(rest) + min(rest)) / 2, (max(rest) - min(rest)) / 2
-    print(f"sixteenths for e^r, {type_}: error {mp.nstr(mp.ldexp(spread, bits + 1), 3)} ULP, mantissas", *mantissas)
-    print("  " + mp.nstr(mean - 1, digits))
-    growth = near_zero(lambda r: mean * mp.expm1(r) / r, [mean / mp.factorial(k + 1) for k in range(8)])
-    fit("beside them", growth, lambda r: abs(r) + tiny, [(type_, (degree, 0), (-reach, reach))])
+    print(f"parts of {parts} for e^r, {type_}: error {mp.nstr(mp.ldexp(spread, bits + 1), 3)} ULP, mantissas", *mantissas)
+    fit("beside them, less 1", lambda r: mean * mp.exp(r) - 1, lambda r: mp.mpf(1),
+        [(type_, (degree, 0), (-reach, reach))])
 
 log_series = near_zero(lambda e: (mp.log1p(e) - e) / e**2, [mp.mpf(-1) ** (k + 1) / (k + 2) for k in range(8)])
 fit("log1p: (log(1 + e) - e) / e^2 in t = e - 1/2", lambda t: log_series(t + half), lambda t: t + half + tiny,

@@ -12,7 +12,7 @@ namespace formula {
 ///
 /// Special values: f(-inf) = -lambda alpha, f(inf) = inf, f(-0) = -0, f(NaN) = f'(NaN) = NaN; f'(0) =
 /// lambda alpha, f'(-inf) = 0.
-/// Accuracy: f within 2 ULP, f' within 1.9 ULP, float and double, on every instruction set (./dev
+/// Accuracy: f within 2 ULP, f' within 2 ULP, float and double, on every instruction set (./dev
 /// accuracy).
 /// From the output: y > 0 ? lambda : y + lambda alpha.
 /// Form: lambda alpha in two parts, e^x - 1 as ELU has it.

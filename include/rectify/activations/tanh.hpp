@@ -13,7 +13,7 @@ namespace formula {
 /// f'(x) = 1 - f(x)^2
 ///
 /// Special values: f(+-inf) = +-1, f(-0) = -0, f(NaN) = f'(NaN) = NaN; f'(+-inf) = 0.
-/// Accuracy: f within 2.1 ULP, f' within 2.2 ULP, float and double, on every instruction set (./dev
+/// Accuracy: f within 2.1 ULP, f' within 2.3 ULP, float and double, on every instruction set (./dev
 /// accuracy).
 /// From the output: (1 - y)(1 + y).
 /// Form: (1 - e^-2|x|) / (1 + e^-2|x|), because the divisor of the form with e^2|x| rounds worse where the

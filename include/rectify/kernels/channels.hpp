@@ -85,13 +85,19 @@ class Slopes {
     return i < shape_.inner ? 0 : i / shape_.inner;  // a division costs as much as a small array
   }
   std::size_t channel(std::size_t run) const { return run < shape_.channels ? run : run % shape_.channels; }
+  std::size_t next_channel(std::size_t channel) const {
+    return channel + 1 < shape_.channels ? channel + 1 : 0;
+  }
 
   /// The slopes of as many runs, from this channel's on, as `wrapped` has room for; in it where they go on at
   /// the first channel.
   template <std::size_t runs>
-  const T* of_runs(std::size_t first, T (&wrapped)[runs]) const {
-    if (first + runs <= shape_.channels) return alpha_ + first;
-    for (std::size_t j = 0; j < runs; ++j) wrapped[j] = alpha_[channel(first + j)];
+  const T* of_runs(std::size_t channel, T (&wrapped)[runs]) const {
+    if (channel + runs <= shape_.channels) return alpha_ + channel;
+    for (T& slope : wrapped) {
+      slope = alpha_[channel];
+      channel = next_channel(channel);
+    }
     return wrapped;
   }
 

@@ -57,7 +57,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   using V = xsimd::batch<T, Arch>;
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
-  const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
+  const std::size_t inner = slopes.shape().inner;
   const auto step = [&](std::size_t i, V alpha) {
     Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
@@ -71,7 +71,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
       map_four<Arch, streaming>(f, {alpha, alpha, alpha, alpha}, x + i, y + i);
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
-    channel = channel + 1 < channels ? channel + 1 : 0;
+    channel = slopes.next_channel(channel);
     const V next(slopes.alpha()[channel]);
     if (i < run_end) {
       const V both = xsimd::select(simd::first_lanes<V>(run_end - i), alpha, next);

@@ -14,7 +14,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
               const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
+  const std::size_t inner = slopes.shape().inner;
   const T* slope = slopes.alpha();
   std::size_t channel = slopes.channel(slopes.run(begin));
   std::size_t rest = (slopes.run(begin) + 1) * inner - begin, left = end - begin;
@@ -30,7 +30,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     const std::size_t vectors = rest / width;
     auto sum = simd::fold<T, Arch>(pairwise_sum<T, Arch>(vectors, at));
     double& total = sums[channel];
-    if (++channel == channels) channel = 0;
+    channel = slopes.next_channel(channel);
     const V next(slope[channel]);
     if constexpr (!whole) {
       V terms = carried;
@@ -58,7 +58,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   if constexpr (!whole) {
     sum += simd::fold(carried);
     if (done < left) {
-      const std::size_t next = channel + 1 < channels ? channel + 1 : 0;
+      const std::size_t next = slopes.next_channel(channel);
       const auto here = simd::first_lanes<V>(std::min(rest - done, width));
       const V both = xsimd::select(here, alpha, V(slope[next]));
       const V shares = part_step<Arch>(f, both, left - done, out + done, (in + done)...);

@@ -22,12 +22,15 @@ template <class T, class Arch, class Shares>
   const Double sum = xsimd::haddp(rows);
   if (channel + together <= slopes.shape().channels) {
     (Double::load_unaligned(sums + channel) + sum).store_unaligned(sums + channel);
+    channel = slopes.channel(channel + together);
   } else {
     double terms[together];
     sum.store_unaligned(terms);
-    for (std::size_t j = 0; j < together; ++j) sums[slopes.channel(channel + j)] += terms[j];
+    for (double term : terms) {
+      sums[channel] += term;
+      channel = slopes.next_channel(channel);
+    }
   }
-  channel = slopes.channel(channel + together);
 }
 
 /// Runs of so many whole vectors, from the beginning of one on. Ends where fewer are left than are summed

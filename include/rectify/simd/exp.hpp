@@ -66,44 +66,58 @@ struct Expm1Sixteenths {
       T(sizeof(T) == 4 ? 0.00059753514983890869 : -0.0034757902377969112)};
 };
 
-/// The same for e^x, with a common factor for which all sixteen are nearly mantissas, so that one polynomial
+/// The same for e^x, with a common factor for which all powers are nearly mantissas, so that one polynomial
 /// is for all of them: 2^(j/16) e^r = (1 + mantissa / 2^bits) (1 + growth[0] + growth[1] r + ...) within 0.27
-/// ULP (double: 0.15), the last factor below 1. Coefficients: tests/coefficients.py.
-template <class T>
-struct ExpSixteenths;
+/// ULP (double: 0.15), the last factor below 1; or eighths of exponents, within 0.5 ULP. Coefficients:
+/// tests/coefficients.py.
+template <class T, int fraction>
+struct ExpParts;
 template <>
-struct ExpSixteenths<float> {
+struct ExpParts<float, 3> {
+  static constexpr int bits = mantissa_bits<float>;
+  static constexpr std::int32_t mantissa[] = {371892,  1164785, 2029441, 2972355,
+                                              4000610, 5121930, 6344738, 7678220};
+  static constexpr float growth[] = {-0.0424510211f, 0.957548982f, 0.478849532f, 0.159614009f};
+};
+template <>
+struct ExpParts<float, 4> {
   static constexpr int bits = mantissa_bits<float>;
   static constexpr std::int32_t mantissa[] = {212305,  593100,  990754,  1406014, 1839659, 2292503,
                                               2765396, 3259226, 3774920, 4313445, 4875813, 5463079,
                                               6076346, 6716764, 7385536, 8083917};
-  static constexpr float growth[] = {-0.0246840067f, 0.975315993f, 0.48767383f, 0.162558148f};
+  static constexpr float growth[] = {-0.0246840078f, 0.975315992f, 0.487677102f, 0.162558397f};
 };
 template <>
-struct ExpSixteenths<double> {
+struct ExpParts<double, 4> {
   static constexpr int bits = mantissa_bits<double>;
   static constexpr std::int64_t mantissa[] = {
       105283319947235,  309336000790198,  522422865628533,  744943891958860,
       977316765794461,  1219977665688292, 1473382081467663, 1738005669217396,
       2014345144116322, 2302919212803029, 2604269547020965, 2918961800370494,
       3247586670076413, 3590761005763929, 3949128967324346, 4323363234043845};
-  static constexpr double growth[] = {-0.022843565599449118, 0.97715643440055088,  0.4885782172002759,
-                                      0.16285940573342516,   0.040714851427399339, 0.008142970286282713,
-                                      0.0013571835921139466, 0.0001938822738881742};
+  static constexpr double growth[] = {-0.022843565599449118, 0.97715643440055088,   0.48857821720027607,
+                                      0.16285940573342534,   0.040714851426660583,  0.0081429702854065144,
+                                      0.0013571845019068136, 0.00019388340984452041};
 };
 /// The mantissas of one of these, exclusive or what shift_to_exponent() leaves in their place.
-template <class T, class Sixteenths>
+template <class T, int fraction, class Parts>
 struct MantissaFlips {
-  alignas(64) T of[16] = {};
+  alignas(64) T of[1 << fraction] = {};
 
   constexpr MantissaFlips() {
-    for (std::uint64_t j = 0; j < 16; ++j) {
-      const auto mantissa = static_cast<std::uint64_t>(Sixteenths::mantissa[j])
-                            << (mantissa_bits<T> - Sixteenths::bits);
-      of[j] = std::numeric_limits<T>::denorm_min() * T(mantissa ^ j << (mantissa_bits<T> - 4));
+    for (std::uint64_t j = 0; j >> fraction == 0; ++j) {
+      const auto mantissa = static_cast<std::uint64_t>(Parts::mantissa[j])
+                            << (mantissa_bits<T> - Parts::bits);
+      of[j] = std::numeric_limits<T>::denorm_min() * T(mantissa ^ j << (mantissa_bits<T> - fraction));
     }
   }
 };
+
+/// How many bits of a fraction of the exponent are looked up: for e^x with its lift, and for e^x - 1.
+template <class T, int lift>
+constexpr int exp_fraction = has_lookup                                                        ? 4
+                             : lift != 0 && floats_to_look_up == 8 && std::is_same_v<T, float> ? 3
+                                                                                               : 0;
 
 /// x - sign n ln2 / parts, in as many parts as x. Here and below sign is 1 or -1: in the constants it costs
 /// nothing.
@@ -150,34 +164,36 @@ template <int sign, const auto& series, class V>
          simd::fma(sum * sum, simd::polynomial(sum, mirrored.c), simd::signed_by<sign>(r.lo));
 }
 
-/// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, -0.05 < m <= 0 and
-/// scale near a sixteenth of such powers. Without a lift it is for e^x - 1, of which m may be a large part.
-/// Here and below x is a number, or a Twofold where its rounding error would be too large an error of e^x.
-template <int lift, int sign = 1, bool table = has_lookup, class X>
+/// e^(sign x) = scale (1 + m) with |m| < 0.42 and scale = 2^(n + lift) or, by a table, -0.09 < m <= 0 and
+/// scale near a sixteenth or an eighth of such powers. Without a lift it is for e^x - 1, of which m may be a
+/// large part. Here and below x is a number, or a Twofold where its rounding error would be too large an
+/// error of e^x.
+template <int lift, int sign = 1, bool table = true, class X>
 [[gnu::always_inline]] inline auto reduced_exp(X x) {
   using V = decltype(simd::leading(x));
   using T = scalar_t<V>;
   using Table = ExpTable<T>;
-  constexpr int fraction = table ? 4 : 0;
+  constexpr int fraction = table ? exp_fraction<T, lift> : 0;
   constexpr T parts = 1 << fraction;
   // In the sum with magic, n is an integer in the lowest bits, together with the exponent's bias.
   constexpr T magic = T(3) * static_cast<T>(integer_t<T>{1} << (mantissa_bits<T> - 1)) +
                       parts * T(std::numeric_limits<T>::max_exponent - 1 + lift);
   const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
   const V power = simd::shift_to_exponent<fraction>(t);
-  if constexpr (table) {
-    using Sixteenths = std::conditional_t<lift == 0, Expm1Sixteenths<T>, ExpSixteenths<T>>;
-    static constexpr MantissaFlips<T, Sixteenths> flips;
+  if constexpr (fraction > 0 && lift == 0) {
+    using Sixteenths = Expm1Sixteenths<T>;
+    static constexpr MantissaFlips<T, fraction, Sixteenths> flips;
     const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
-    if constexpr (lift == 0) {
-      const V rest = simd::lookup(Sixteenths::rest, t);
-      const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
-      return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
-    } else {
-      static constexpr auto growth = simd::mirrored<sign>(Sixteenths::growth);
-      const V r = simd::rounded(simd::without_exponent<sign, 16>(n, x));
-      return Twofold<V>{scale, simd::horner(r, growth.c)};
-    }
+    const V rest = simd::lookup(Sixteenths::rest, t);
+    const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
+    return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
+  } else if constexpr (fraction > 0) {
+    using Parts = ExpParts<T, fraction>;
+    static constexpr MantissaFlips<T, fraction, Parts> flips;
+    static constexpr auto growth = simd::mirrored<sign>(Parts::growth);
+    const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
+    const V r = simd::rounded(simd::without_exponent<sign, 1 << fraction>(n, x));
+    return Twofold<V>{scale, simd::horner(r, growth.c)};
   } else {
     return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign, 1>(n, x))};
   }
