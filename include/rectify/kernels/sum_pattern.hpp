@@ -114,7 +114,7 @@ bool in_order(const Slopes<T, Arch>& slopes) {
   const std::size_t row = slopes.period() * sizeof(T);
   const bool worth_it =
       vector >= simd::line_bytes || (vector > 16 && slopes.shape().size() * sizeof(T) >= beyond_l2);
-  return worth_it && row > 8 * vector && row < 8192;
+  return worth_it && row > 8 * vector && row <= 8192;
 }
 
 /// Elements [begin, end), which start `turn` elements after the pattern's beginning.
