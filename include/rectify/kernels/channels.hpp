@@ -53,6 +53,10 @@ template <std::size_t most, class Body>
 template <class V>
 constexpr std::size_t few_vectors = sizeof(V) < simd::line_bytes ? 4 : 3;
 
+/// Whether the lanes of as many runs as a vector has doubles are added in fewer steps together.
+template <class V>
+constexpr bool sums_across = sizeof(V) > 16;
+
 /// What a pattern of slopes is for: a loop unrolled by four vectors, or a tile of up to eight that is summed.
 enum class Layout { unrolled, tiles };
 
@@ -136,7 +140,7 @@ class Slopes {
   bool has_long_runs(Layout layout) const {
     if (shape_.channels == 1) return true;
     if (shape_.inner < width) return false;
-    if (shape_.inner % width == 0 && (layout == Layout::unrolled || sizeof(V) > 16)) return true;
+    if (shape_.inner % width == 0 && (layout == Layout::unrolled || sums_across<V>)) return true;
     return shape_.inner >= 32 || shape_.outer < 8 || period_ > longest_pattern || period_ % width != 0;
   }
   bool needs_copy() const {

@@ -60,7 +60,7 @@ std::size_t sum_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
   return begin;
 }
 
-/// Runs of one to eight vectors that end anywhere, as in sum_runs().
+/// Runs of at least one and less than eight vectors that end anywhere, as in sum_runs().
 template <class Arch, bool streaming, class F, class T, class S, class... In>
 std::size_t sum_ragged_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
                             double* sums, S* out, const In*... in) {
@@ -104,14 +104,13 @@ std::size_t sum_ragged_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begi
   return i;
 }
 
-/// The first of the runs, if they are short; returns where the rest begins. `whole` as in sum_runs(). For
-/// vectors of two doubles there is nothing in it.
+/// The first of the runs, if they are short; returns where the rest begins. `whole` as in sum_runs().
 template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
 std::size_t sum_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
                            double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   const std::size_t inner = slopes.shape().inner;
-  if constexpr (sizeof(V) <= 16) {
+  if constexpr (!sums_across<V>) {
     return begin;
   } else if constexpr (!whole) {
     if (inner >= 4 * simd::line_bytes / sizeof(T)) return begin;

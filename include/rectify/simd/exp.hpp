@@ -113,7 +113,7 @@ struct MantissaFlips {
   }
 };
 
-/// How many bits of a fraction of the exponent are looked up: for e^x with its lift, and for e^x - 1.
+/// How many bits of a fraction of the exponent are looked up. e^x - 1, without a lift, has no eighths.
 template <class T, int lift>
 constexpr int exp_fraction = has_lookup                                                        ? 4
                              : lift != 0 && floats_to_look_up == 8 && std::is_same_v<T, float> ? 3
@@ -180,20 +180,19 @@ template <int lift, int sign = 1, bool table = true, class X>
                       parts * T(std::numeric_limits<T>::max_exponent - 1 + lift);
   const V t = simd::fma(simd::leading(x), V(sign * parts * Table::log2_e), V(magic)), n = t - V(magic);
   const V power = simd::shift_to_exponent<fraction>(t);
-  if constexpr (fraction > 0 && lift == 0) {
-    using Sixteenths = Expm1Sixteenths<T>;
-    static constexpr MantissaFlips<T, fraction, Sixteenths> flips;
-    const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
-    const V rest = simd::lookup(Sixteenths::rest, t);
-    const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
-    return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
-  } else if constexpr (fraction > 0) {
-    using Parts = ExpParts<T, fraction>;
+  if constexpr (fraction > 0) {
+    using Parts = std::conditional_t<lift == 0, Expm1Sixteenths<T>, ExpParts<T, fraction>>;
     static constexpr MantissaFlips<T, fraction, Parts> flips;
-    static constexpr auto growth = simd::mirrored<sign>(Parts::growth);
     const V scale = simd::flip_bits(power, simd::lookup(flips.of, t));
-    const V r = simd::rounded(simd::without_exponent<sign, 1 << fraction>(n, x));
-    return Twofold<V>{scale, simd::horner(r, growth.c)};
+    if constexpr (lift == 0) {
+      const V rest = simd::lookup(Parts::rest, t);
+      const auto r = simd::without_sixteenths<sign>(n, x, simd::signed_by<sign>(rest));
+      return Twofold<V>{scale, simd::small_expm1<sign, Table::short_series>(r)};
+    } else {
+      static constexpr auto growth = simd::mirrored<sign>(Parts::growth);
+      const V r = simd::rounded(simd::without_exponent<sign, 1 << fraction>(n, x));
+      return Twofold<V>{scale, simd::horner(r, growth.c)};
+    }
   } else {
     return Twofold<V>{power, simd::small_expm1<sign, Table::series>(simd::without_exponent<sign, 1>(n, x))};
   }
