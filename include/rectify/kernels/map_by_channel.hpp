@@ -74,7 +74,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     channel = slopes.next_channel(channel);
     const V next(slopes.alpha()[channel]);
     if (i < run_end) {
-      const V both = xsimd::select(simd::first_lanes<V>(run_end - i), alpha, next);
+      const V both = xsimd::select(simd::first_lanes<V>(std::min(run_end - i, width)), alpha, next);
       if (i + width > end) {
         simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), both)));
         return;

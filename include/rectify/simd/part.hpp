@@ -6,7 +6,7 @@
 
 namespace rectify::simd {
 
-/// A mask of the first n lanes.
+/// A mask of the first n lanes, of all at most.
 template <class V>
 auto first_lanes(std::size_t n) {
   using T = scalar_t<V>;
