@@ -164,7 +164,8 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
   if (is_flat(out, in...)) {
     const auto slopes = flat_slopes<T, Arch>(alpha, out, channels, axis, kernels::Layout::tiles);
     const std::size_t count = kernels::sum_count(slopes);
-    const auto blocks = sum_blocks(n, count, slopes.in_runs() ? 64 : 8 * slopes.period());
+    const auto blocks =
+        sum_blocks(n, count, slopes.loop() == kernels::Loop::pattern ? 8 * slopes.period() : 64);
     BlockSums sums(blocks.count(), count);
     for_stores<Form>(device, out, {in.data...}, [&](auto streaming) {
       parallel::for_blocks(

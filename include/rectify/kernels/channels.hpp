@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <rectify/kernels/bundle.hpp>
 #include <rectify/simd/part.hpp>
 #include <rectify/simd/stream.hpp>
 #include <utility>
@@ -57,15 +58,22 @@ constexpr std::size_t few_vectors = sizeof(V) < simd::line_bytes ? 4 : 3;
 template <class V>
 constexpr bool sums_across = sizeof(V) > 16;
 
-/// What a pattern of slopes is for: a loop unrolled by four vectors, or a tile of up to eight that is summed.
+enum class Loop { runs, pattern, bundles };
+
+/// Of how many vectors of slopes the registers hold, beside those of a loop.
+constexpr std::size_t most_in_registers = 8;
+
+/// What a pattern of slopes is for: an unrolled loop, or tiles that are summed.
 enum class Layout { unrolled, tiles };
 
 /// The slopes of an array, laid out once per call so that the loops load them as whole vectors.
 ///
-/// Runs of at least a vector keep one slope in a register; a vector across the end of a run blends two.
-/// Shorter runs (channels next to each other in memory above all) read a pattern of slopes as long as
-/// one period, itself repeated to whole vectors where that stays small. So do runs of a few vectors and a
-/// part, which then have no ends to stop at, as long as the pattern repeats and stays in a cache.
+/// | loop | of | slopes |
+/// | --- | --- | --- |
+/// | runs | at least a vector | one in a register; a vector across the end of a run blends two |
+/// | pattern | channels next to each other, and short runs that repeat | one period, repeated to whole
+/// vectors where that stays small | | bundles | other runs that are not of whole vectors | permuted in
+/// registers |
 template <class T, class Arch>
 class Slopes {
  public:
@@ -77,13 +85,13 @@ class Slopes {
       : alpha_(alpha),
         shape_(shape),
         period_(repeated_period(shape, layout)),
-        in_runs_(has_long_runs(layout)),
+        loop_(choose_loop(layout)),
         copy_(needs_copy() ? period_ + 3 * width : 0),
         pattern_(needs_copy() ? lay_out(copy_.data() + (width - phase) % width) : alpha) {}
 
   const ChannelShape& shape() const { return shape_; }
   const T* alpha() const { return alpha_; }
-  bool in_runs() const { return in_runs_; }
+  Loop loop() const { return loop_; }
   /// The number of the run of one slope that element i is in.
   std::size_t run(std::size_t i) const {
     return i < shape_.inner ? 0 : i / shape_.inner;  // a division costs as much as a small array
@@ -116,35 +124,42 @@ class Slopes {
   /// Elements of one that a cache holds beside the arrays.
   static constexpr std::size_t longest_pattern = 4096;
 
-  /// As many periods as make whole vectors, or whole groups of the four that a loop is unrolled by, or a
-  /// tile: as far as the array is worth it.
+  /// As many periods as make whole vectors, as many as there are registers for or else whole groups of the
+  /// four that a loop is unrolled by: as far as the array is worth it.
   [[gnu::always_inline]] static std::size_t repeated_period(ChannelShape shape, Layout layout) {
     const std::size_t period = shape.channels * shape.inner;
     if (shape.outer == 1) return period;
     if (layout == Layout::tiles && divides(period, width)) return width;
-    if (period % width == 0 &&
-        (period >= 4 * width || (layout == Layout::unrolled && divides(period, 4 * width))))
-      return period;
+    if (period % width == 0 && (period >= 4 * width || layout == Layout::unrolled)) return period;
     const auto repeated = [period](std::size_t unit) {
       std::size_t multiple = period;
       while (multiple % unit != 0) multiple *= 2;
       return multiple;
     };
-    if (layout == Layout::unrolled && repeated(4 * width) <= std::min(longest_pattern, shape.size() / 8))
-      return repeated(4 * width);
+    constexpr std::size_t in_registers = most_in_registers * width;
     std::size_t whole = repeated(width);
+    if (layout == Layout::unrolled && whole > in_registers &&
+        repeated(4 * width) <= std::min(longest_pattern, shape.size() / 8))
+      return repeated(4 * width);
     if (whole > longest_pattern) return period;
-    while (2 * whole <= std::min(8 * width, shape.size() / 64)) whole *= 2;
+    while (2 * whole <= std::min(in_registers, shape.size() / 64)) whole *= 2;
     return whole;
   }
-  bool has_long_runs(Layout layout) const {
-    if (shape_.channels == 1) return true;
-    if (shape_.inner < width) return false;
-    if (shape_.inner % width == 0 && (layout == Layout::unrolled || sums_across<V>)) return true;
-    return shape_.inner >= 32 || shape_.outer < 8 || period_ > longest_pattern || period_ % width != 0;
+  Loop choose_loop(Layout layout) const {
+    const std::size_t channels = shape_.channels, inner = shape_.inner;
+    if (channels == 1) return Loop::runs;
+    if (inner == 1) return Loop::pattern;
+    const bool repeats = shape_.outer >= 8 && period_ <= longest_pattern;
+    const bool whole = inner % width == 0, bundled = channels >= width && !whole;
+    if (layout == Layout::unrolled && simd::has_permute<T, Arch>() && bundled &&
+        inner >= std::min<std::size_t>(width, 8) && inner <= Bundle<T, Arch>::longest_run)
+      return Loop::bundles;
+    if (inner < width) return bundled && !repeats ? Loop::bundles : Loop::pattern;
+    if (whole && (layout == Layout::unrolled || sums_across<V>)) return Loop::runs;
+    return repeats && inner < 32 && period_ % width == 0 ? Loop::pattern : Loop::runs;
   }
   bool needs_copy() const {
-    if (in_runs()) return false;
+    if (loop_ != Loop::pattern) return false;
     const bool whole_vectors = period_ % width == 0 && period_ == shape_.channels;
     return !((whole_vectors && !repeats_often()) || (shape_.inner == 1 && shape_.outer == 1));
   }
@@ -173,7 +188,7 @@ class Slopes {
   const T* alpha_;
   ChannelShape shape_;
   std::size_t period_;
-  bool in_runs_;
+  Loop loop_;
   Scratch<T, 1024 + 3 * width> copy_;
   const T* pattern_;
 };

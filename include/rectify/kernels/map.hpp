@@ -28,16 +28,14 @@ std::size_t unaligned_head(const S* y, std::size_t n) {
   return std::min(n, misalignment(y, V::size * sizeof(S)));
 }
 
-/// Stores four vectors when all of them are computed. A load waits for a store just before it that it seems
-/// to overlap, 4 KiB away or a multiple, and arrays of one heap often lie like that: up to 3 times as fast.
-/// In braces they are computed, and so stored, in the order of their addresses: out of it, up to 1.4 times as
+/// Stores vectors when all of them are computed. A load waits for a store just before it that it seems to
+/// overlap, 4 KiB away or a multiple, and arrays of one heap often lie like that: up to 3 times as fast. In
+/// braces they are computed, and so stored, in the order of their addresses: out of it, up to 1.4 times as
 /// slow beyond L1.
-template <class Store, class S, class V>
-[[gnu::always_inline]] inline void store_four(S* y, const V (&v)[4]) {
-  Store::whole(y, v[0]);
-  Store::whole(y + V::size, v[1]);
-  Store::whole(y + 2 * V::size, v[2]);
-  Store::whole(y + 3 * V::size, v[3]);
+template <class Store, class S, class V, std::size_t count>
+[[gnu::always_inline]] inline void store_all(S* y, const V (&v)[count]) {
+#pragma GCC unroll 8
+  for (std::size_t k = 0; k < count; ++k) Store::whole(y + k * V::size, v[k]);
 }
 
 /// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.
@@ -74,7 +72,7 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
   if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2) {
     for (; i + 4 * width <= end; i += 4 * width) {
       const auto a = load(i), b = load(i + width), c = load(i + 2 * width), d = load(i + 3 * width);
-      store_four<Store>(y + i, {std::apply(f, a), std::apply(f, b), std::apply(f, c), std::apply(f, d)});
+      store_all<Store>(y + i, {std::apply(f, a), std::apply(f, b), std::apply(f, c), std::apply(f, d)});
     }
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.

@@ -7,13 +7,17 @@
 
 namespace rectify::kernels {
 
-/// Four vectors.
-template <class Arch, bool streaming, class F, class V, class S>
-[[gnu::always_inline]] inline void map_four(F f, const V (&alpha)[4], const S* x, S* y) {
-  const auto load = [x](std::size_t k) { return simd::load<Arch>(x + k * V::size); };
-  const V a = load(0), b = load(1), c = load(2), d = load(3);
-  store_four<simd::Store<Arch, streaming>>(
-      y, {V(f(a, alpha[0])), V(f(b, alpha[1])), V(f(c, alpha[2])), V(f(d, alpha[3]))});
+/// A few vectors, of the slopes slope(0), slope(width) and so on.
+template <class Arch, bool streaming, std::size_t... k, class F, class S, class Slope>
+[[gnu::always_inline]] inline void map_vectors(std::index_sequence<k...>, F f, const S* x, S* y,
+                                               const Slope& slope) {
+  using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
+  const V v[] = {simd::load<Arch>(x + k * V::size)...};
+  store_all<simd::Store<Arch, streaming>>(y, {V(f(v[k], slope(k * V::size)))...});
+}
+template <class Arch, bool streaming, std::size_t count = 4, class F, class S, class Slope>
+[[gnu::always_inline]] inline void map_vectors(F f, const S* x, S* y, const Slope& slope) {
+  map_vectors<Arch, streaming>(std::make_index_sequence<count>(), f, x, y, slope);
 }
 
 /// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.
@@ -29,10 +33,8 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
     const V alpha[] = {V(slope[0]), V(slope[1]), V(slope[2]), V(slope[3])};
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < runs * vectors; k += 4)
-      map_four<Arch, streaming>(
-          f,
-          {alpha[k / vectors], alpha[(k + 1) / vectors], alpha[(k + 2) / vectors], alpha[(k + 3) / vectors]},
-          x + begin + k * V::size, y + begin + k * V::size);
+      map_vectors<Arch, streaming>(f, x + begin + k * V::size, y + begin + k * V::size,
+                                   [&](std::size_t i) { return alpha[(k + i / V::size) / vectors]; });
     channel = slopes.channel(channel + runs);
   }
   return begin;
@@ -68,7 +70,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
     for (; i + 4 * width <= stop; i += 4 * width)
-      map_four<Arch, streaming>(f, {alpha, alpha, alpha, alpha}, x + i, y + i);
+      map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t) { return alpha; });
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
     channel = slopes.next_channel(channel);
@@ -104,28 +106,60 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
-  if (i + 4 * width < end && period >= width && divides(period, 4 * width)) {
-    // The slopes of one step of the loop, in registers.
-    V four[4];
-    for (V& alpha : four) {
-      alpha = slope(at);
-      at += width;
-      if (at >= period) at -= period;
-    }
-    for (; i + 4 * width < end; i += 4 * width) map_four<Arch, streaming>(f, four, x + i, y + i);
-  }
+  if (period % width == 0 && i + period < end)
+    with_constant<most_in_registers>(period / width, [&](auto vectors) {
+      constexpr std::size_t count = vectors < 3 ? 4 : vectors;
+      V slopes_of[count];
+      for (V& alpha : slopes_of) {
+        alpha = slope(at);
+        at += width;
+        if (at >= period) at -= period;
+      }
+      for (; i + count * width < end; i += count * width)
+        map_vectors<Arch, streaming, count>(f, x + i, y + i,
+                                            [&](std::size_t k) { return slopes_of[k / width]; });
+    });
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);
     for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
-      map_four<Arch, streaming>(
-          f, {slope(at), slope(at + width), slope(at + 2 * width), slope(at + 3 * width)}, x + i, y + i);
+      map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
     for (; i < stop && i + width < end; i += width, at += width)
       Store::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
     if (at >= period) at -= period;
   }
   const std::size_t back = i - (end - width);
   simd::store<Arch>(y + (end - width), V(f(last, slope(at >= back ? at - back : at + period - back))));
+}
+
+/// begin is a multiple of the vector's width.
+template <class Arch, bool streaming, class F, class T, class S>
+void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  const std::size_t channels = slopes.shape().channels;
+  const Bundle<T, Arch> bundle(slopes.shape().inner);
+  std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
+  T wrapped[width];
+  for (std::size_t i = begin; i < end;) {
+    const T* alpha = slopes.of_runs(channel, wrapped);
+    const std::size_t bundles = alpha == wrapped ? 1 : (channels - channel) / width;
+    const std::size_t stop = std::min(end, i - at + bundles * bundle.size());
+    channel = slopes.channel(channel + bundles * width);
+    while (i < stop) {
+      const V of_runs = V::load_unaligned(alpha);
+      const auto slope = [&](std::size_t k) { return bundle.slopes(of_runs, k); };
+      const std::size_t bundle_end = std::min(stop, i + bundle.size() - at);
+      for (; i + 4 * width <= bundle_end; i += 4 * width, at += 4 * width)
+        map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
+      for (; i + width <= bundle_end; i += width, at += width)
+        simd::Store<Arch, streaming>::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
+      if (i < bundle_end)
+        return simd::store_part<Arch>(y + i, end - i, V(f(simd::load_part<Arch>(x + i, end - i), slope(at))));
+      at = 0;
+      alpha += width;
+    }
+  }
 }
 
 /// f of one slope.
@@ -151,18 +185,19 @@ template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
   constexpr std::size_t long_run = 4096;
-  if (slopes.in_runs() && slopes.shape().inner >= long_run) {
+  if (slopes.loop() == Loop::runs && slopes.shape().inner >= long_run) {
     map_long_runs<Arch, streaming>(f, slopes, begin, end, x, y);
     return;
   }
+  using V = xsimd::batch<T, Arch>;
   const auto run = [&](auto stream, std::size_t from, std::size_t to) {
-    if (!slopes.in_runs()) return map_pattern<Arch, stream>(f, slopes, from, to, x, y);
+    if (slopes.loop() == Loop::pattern) return map_pattern<Arch, stream>(f, slopes, from, to, x, y);
+    if (slopes.loop() == Loop::bundles) return map_bundles<Arch, stream>(f, slopes, from, to, x, y);
     from = map_short_runs<Arch, stream>(f, slopes, from, to, x, y);
     if (from < to) map_runs<Arch, stream>(f, slopes, from, to, x, y);
   };
-  using V = xsimd::batch<T, Arch>;
   std::size_t body = begin;
-  if (slopes.in_runs() || slopes.repeats_often())
+  if (slopes.loop() == Loop::runs || (slopes.loop() == Loop::pattern && slopes.repeats_often()))
     body += unaligned_head<V, streaming>(y + begin, end - begin);
   if (begin < body) run(std::false_type(), begin, body);
   if (streaming && simd::is_aligned(y + body, V::size * sizeof(S)))

@@ -3,6 +3,7 @@
 
 #include <rectify/kernels/channels.hpp>
 #include <rectify/kernels/map.hpp>
+#include <rectify/kernels/sum_bundles.hpp>
 #include <rectify/kernels/sum_pattern.hpp>
 #include <rectify/kernels/sum_runs.hpp>
 #include <rectify/kernels/sum_short_runs.hpp>
@@ -27,7 +28,12 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
   using V = xsimd::batch<T, Arch>;
   const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
   const std::size_t period = slopes.period();
-  if (slopes.in_runs()) {
+  if (slopes.loop() == Loop::bundles) {
+    if (streaming && simd::is_aligned(out + begin, V::size * sizeof(S)))
+      sum_bundles<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+    else
+      sum_bundles<Arch, false>(f, slopes, begin, end, sums, out, in...);
+  } else if (slopes.loop() == Loop::runs) {
     const std::size_t body = begin + head;
     if (begin < body) sum_runs<false, Arch, false>(f, slopes, begin, body, sums, out, in...);
     if ((slopes.shape().inner | body | end) % V::size == 0)
@@ -47,14 +53,14 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
 /// How many sums sum_by_channel accumulates.
 template <class T, class Arch>
 std::size_t sum_count(const Slopes<T, Arch>& slopes) {
-  return slopes.in_runs() ? slopes.shape().channels : slopes.period();
+  return slopes.loop() == Loop::pattern ? slopes.period() : slopes.shape().channels;
 }
 
 /// Adds them up, in their own memory, and calls write(channel, sum).
 template <class T, class Arch, class Write>
 [[gnu::always_inline]] inline void fold_sums(const Slopes<T, Arch>& slopes, double* sums,
                                              const Write& write) {
-  const std::size_t inner = slopes.in_runs() ? 1 : slopes.shape().inner;
+  const std::size_t inner = slopes.loop() == Loop::pattern ? slopes.shape().inner : 1;
   const std::size_t channels = slopes.shape().channels, period = channels * inner;
   for (std::size_t next = period; next < sum_count(slopes); next += period)
     for (std::size_t k = 0; k < period; ++k) sums[k] += sums[next + k];

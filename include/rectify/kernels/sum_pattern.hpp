@@ -78,7 +78,7 @@ void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, co
   std::size_t k = 0;
   for (; k + 4 * width <= length; k += 4 * width) {
     const Step<V> a = at(k), b = at(k + width), c = at(k + 2 * width), d = at(k + 3 * width);
-    store_four<simd::Store<Arch, streaming>>(out + k, {a.out, b.out, c.out, d.out});
+    store_all<simd::Store<Arch, streaming>>(out + k, {a.out, b.out, c.out, d.out});
     add_to<Arch>(sums + k, a.share);
     add_to<Arch>(sums + k + width, b.share);
     add_to<Arch>(sums + k + 2 * width, c.share);

@@ -45,7 +45,8 @@ template <std::size_t count, class At>
   if constexpr (count == 1) {
     return at(i);
   } else {
-    const auto low = sum_of<count / 2>(at, i), high = sum_of<count / 2>(at, i + count / 2);
+    constexpr std::size_t half = count / 2;
+    const auto low = sum_of<half>(at, i), high = sum_of<count - half>(at, i + half);
     return low + high;
   }
 }
