@@ -6,6 +6,14 @@
 
 namespace rectify::simd {
 
+template <class T, std::size_t width>
+struct OnesAndZeros {
+  constexpr OnesAndZeros() {
+    for (std::size_t i = 0; i < width; ++i) lanes[i] = T(1);
+  }
+  alignas(2 * width * sizeof(T)) T lanes[2 * width] = {};
+};
+
 /// A mask of the first n lanes, of all at most.
 template <class V>
 auto first_lanes(std::size_t n) {
@@ -14,9 +22,8 @@ auto first_lanes(std::size_t n) {
   if constexpr (registers_of<T, Arch>() == Registers::avx512) {
     return simd::from_bits<T, Arch>((std::uint64_t{1} << n) - 1);
   } else {
-    T lanes[V::size];
-    for (std::size_t i = 0; i < V::size; ++i) lanes[i] = static_cast<T>(i);
-    return V::load_unaligned(lanes) < V(static_cast<T>(n));
+    static constexpr OnesAndZeros<T, V::size> all;
+    return V(T(0)) < V::load_unaligned(all.lanes + V::size - n);
   }
 }
 
