@@ -106,19 +106,20 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
-  if (period % width == 0 && i + period < end)
-    with_constant<most_in_registers>(period / width, [&](auto vectors) {
-      constexpr std::size_t count = vectors < 3 ? 4 : vectors;
-      V slopes_of[count];
-      for (V& alpha : slopes_of) {
-        alpha = slope(at);
-        at += width;
-        if (at >= period) at -= period;
-      }
-      for (; i + count * width < end; i += count * width)
-        map_vectors<Arch, streaming, count>(f, x + i, y + i,
-                                            [&](std::size_t k) { return slopes_of[k / width]; });
-    });
+  if constexpr (!streaming)  // which waits for memory, and the compiler's time is not nothing
+    if (period % width == 0 && i + period < end)
+      with_constant<most_in_registers>(period / width, [&](auto vectors) {
+        constexpr std::size_t count = vectors < 3 ? 4 : vectors;
+        V alpha[count];
+        for (V& next : alpha) {
+          next = slope(at);
+          at += width;
+          if (at >= period) at -= period;
+        }
+        for (; i + count * width < end; i += count * width)
+          map_vectors<Arch, streaming, count>(f, x + i, y + i,
+                                              [&](std::size_t k) { return alpha[k / width]; });
+      });
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);

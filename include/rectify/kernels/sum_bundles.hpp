@@ -9,7 +9,7 @@ namespace rectify::kernels {
 
 /// Adds the shares of runs of so many elements to the sums of their channels, in double precision but for
 /// groups of at most 8.
-template <std::size_t inner, class T>
+template <std::size_t inner, class Arch, class T>
 void add_runs(std::size_t runs, const T* shares, double* sums) {
   constexpr std::size_t first = inner < 8 ? inner : 8;
   for (std::size_t run = 0; run < runs; ++run, shares += inner) {
@@ -18,6 +18,15 @@ void add_runs(std::size_t runs, const T* shares, double* sums) {
     if constexpr (inner > first) sum += static_cast<double>(sum_of<inner - first>(at, first));
     sums[run] += sum;
   }
+}
+/// The one for runs of less than a vector; once for all loops, for the compiler's time.
+template <class V>
+auto add_runs_of(std::size_t inner) {
+  using T = simd::scalar_t<V>;
+  void (*add)(std::size_t, const T*, double*) = nullptr;
+  with_constant<V::size - 1>(inner,
+                             [&](auto constant) { add = add_runs<constant, typename V::arch_type, T>; });
+  return add;
 }
 
 /// Runs of less than a vector. begin is a multiple of its width; the shares of a bundle go through memory.
@@ -28,6 +37,7 @@ void sum_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner, channels = slopes.shape().channels;
   const Bundle<T, Arch> bundle(inner);
+  const auto add = add_runs_of<V>(inner);
   std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
   alignas(64) T shares[width * width];
   std::fill_n(shares, at, T(0));
@@ -45,10 +55,8 @@ void sum_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     }
     std::fill_n(shares + at, bundle.size() - at, T(0));
     const std::size_t before = std::min(width, channels - channel);
-    with_constant<width - 1>(inner, [&](auto constant) {
-      add_runs<constant>(before, shares, sums + channel);
-      add_runs<constant>(width - before, shares + before * inner, sums);
-    });
+    add(before, shares, sums + channel);
+    if (before < width) add(width - before, shares + before * inner, sums);
     channel = slopes.channel(channel + width);
   }
 }
