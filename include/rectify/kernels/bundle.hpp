@@ -20,7 +20,8 @@ class Bundle {
   }
   std::size_t size() const { return size_; }
   /// Of the vector at this element of the bundle.
-  V slopes(V of_runs, std::size_t at) const { return simd::permute(of_runs, V::load_aligned(codes_ + at)); }
+  V codes(std::size_t at) const { return V::load_aligned(codes_ + at); }
+  V slopes(V of_runs, std::size_t at) const { return simd::permute(of_runs, codes(at)); }
 
  private:
   std::size_t size_;

@@ -68,12 +68,10 @@ enum class Layout { unrolled, tiles };
 
 /// The slopes of an array, laid out once per call so that the loops load them as whole vectors.
 ///
-/// | loop | of | slopes |
-/// | --- | --- | --- |
-/// | runs | at least a vector | one in a register; a vector across the end of a run blends two |
-/// | pattern | channels next to each other, and short runs that repeat | one period, repeated to whole
-/// vectors where that stays small | | bundles | other runs that are not of whole vectors | permuted in
-/// registers |
+/// - runs, of at least a vector: one slope in a register; a vector across the end of a run blends two;
+/// - pattern, for channels next to each other and short runs that repeat: one period in memory, repeated to
+///   whole vectors where that stays small;
+/// - bundles, for other short runs: permuted in registers.
 template <class T, class Arch>
 class Slopes {
  public:
@@ -150,11 +148,11 @@ class Slopes {
     if (channels == 1) return Loop::runs;
     if (inner == 1) return Loop::pattern;
     const bool repeats = shape_.outer >= 8 && period_ <= longest_pattern;
-    const bool whole = inner % width == 0, bundled = channels >= width && !whole;
-    if (layout == Layout::unrolled && simd::has_permute<T, Arch>() && bundled &&
-        inner >= std::min<std::size_t>(width, 8) && inner <= Bundle<T, Arch>::longest_run)
+    const bool whole = inner % width == 0, enough = channels >= width;
+    if (layout == Layout::unrolled && simd::has_permute<T, Arch>() && enough &&
+        inner <= Bundle<T, Arch>::longest_run && (whole ? inner <= most_in_registers : inner >= 4))
       return Loop::bundles;
-    if (inner < width) return bundled && !repeats ? Loop::bundles : Loop::pattern;
+    if (inner < width) return enough && !repeats ? Loop::bundles : Loop::pattern;
     if (whole && (layout == Layout::unrolled || sums_across<V>)) return Loop::runs;
     return repeats && inner < 32 && period_ % width == 0 ? Loop::pattern : Loop::runs;
   }

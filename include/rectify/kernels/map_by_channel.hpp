@@ -133,6 +133,21 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   simd::store<Arch>(y + (end - width), V(f(last, slope(at >= back ? at - back : at + period - back))));
 }
 
+/// Bundles of so few vectors that what permutes their slopes stays in registers.
+template <std::size_t vectors, class Arch, class F, class T, class S>
+void map_whole_bundles(F f, const Bundle<T, Arch>& bundle, const T* alpha, std::size_t bundles, const S* x,
+                       S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  V codes[vectors];
+  for (std::size_t k = 0; k < vectors; ++k) codes[k] = bundle.codes(k * width);
+  for (; bundles > 0; --bundles, alpha += width, x += vectors * width, y += vectors * width) {
+    const V of_runs = V::load_unaligned(alpha);
+    map_vectors<Arch, false, vectors>(
+        f, x, y, [&](std::size_t k) { return simd::permute(of_runs, codes[k / width]); });
+  }
+}
+
 /// begin is a multiple of the vector's width.
 template <class Arch, bool streaming, class F, class T, class S>
 void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
@@ -147,6 +162,14 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     const std::size_t bundles = alpha == wrapped ? 1 : (channels - channel) / width;
     const std::size_t stop = std::min(end, i - at + bundles * bundle.size());
     channel = slopes.channel(channel + bundles * width);
+    if constexpr (!streaming && simd::has_permute<T, Arch>())
+      if (at == 0)
+        with_constant<most_in_registers>(slopes.shape().inner, [&](auto vectors) {
+          const std::size_t whole = (stop - i) / bundle.size();
+          map_whole_bundles<vectors>(f, bundle, alpha, whole, x + i, y + i);
+          i += whole * bundle.size();
+          alpha += whole * width;
+        });
     while (i < stop) {
       const V of_runs = V::load_unaligned(alpha);
       const auto slope = [&](std::size_t k) { return bundle.slopes(of_runs, k); };
