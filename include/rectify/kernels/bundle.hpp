@@ -1,4 +1,4 @@
-// Runs of one slope that are not of whole vectors, in bundles that are.
+// Short runs of one slope, in bundles of whole vectors.
 #pragma once
 
 #include <rectify/simd/permute.hpp>

@@ -106,7 +106,7 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
-  if constexpr (!streaming)  // which waits for memory, and the compiler's time is not nothing
+  if constexpr (!streaming)  // that waits for memory: not worth the compiler's time
     if (period % width == 0 && i + period < end)
       with_constant<most_in_registers>(period / width, [&](auto vectors) {
         constexpr std::size_t count = vectors < 3 ? 4 : vectors;

@@ -6,6 +6,7 @@
 
 namespace rectify::simd {
 
+/// A load of as many ones as asked for, the rest zeros, takes fewer steps than n in all lanes.
 template <class T, std::size_t width>
 struct OnesAndZeros {
   constexpr OnesAndZeros() {
