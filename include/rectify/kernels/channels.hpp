@@ -49,11 +49,6 @@ template <std::size_t most, class Body>
   kernels::with_constant(std::make_index_sequence<most>(), n, body);
 }
 
-/// Runs of up to so many whole vectors have loops of their own: the others take as long for the end of such a
-/// run as for its elements.
-template <class V>
-constexpr std::size_t few_vectors = sizeof(V) < simd::line_bytes ? 4 : 3;
-
 /// Whether the lanes of as many runs as a vector has doubles are added in fewer steps together.
 template <class V>
 constexpr bool sums_across = sizeof(V) > 16;

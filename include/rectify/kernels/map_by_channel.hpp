@@ -40,12 +40,13 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
   return begin;
 }
 
-/// The first of the runs, if they are of a few whole vectors; returns where the rest begins.
+/// The first of the runs, if they are of a few whole vectors: the other loop takes as long for the end of
+/// such a run as for its elements. Returns where the rest begins.
 template <class Arch, bool streaming, class F, class T, class S>
 std::size_t map_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                            S* y) {
   using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size, most = few_vectors<V>;
+  constexpr std::size_t width = V::size, most = sizeof(V) < simd::line_bytes ? 4 : 3;
   const std::size_t inner = slopes.shape().inner;
   if (inner <= most * width && inner % width == 0 && begin % inner == 0)
     with_constant<most>(inner / width, [&](auto vectors) {

@@ -33,6 +33,17 @@ template <class T, class Arch, class Shares>
   }
 }
 
+/// at(i) + ... + at(i + count - 1), in double precision but for groups of at most 8 terms.
+template <std::size_t count, class At>
+[[gnu::always_inline]] inline auto sum_in_groups(const At& at, std::size_t i) {
+  constexpr std::size_t group = count >= 4 ? 4 : count >= 2 ? 2 : 1;
+  const auto sum = simd::fold(sum_of<group>(at, i));
+  if constexpr (count == group)
+    return sum;
+  else
+    return sum + sum_in_groups<count - group>(at, i + group);
+}
+
 /// Runs of so many whole vectors, from the beginning of one on. Ends where fewer are left than are summed
 /// across.
 template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S, class... In>
@@ -49,13 +60,7 @@ std::size_t sum_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
             const std::size_t i = begin + j * inner + k * V::size;
             return step<Arch, streaming>(f, alpha, out + i, (in + i)...);
           };
-          constexpr std::size_t odd = vectors % 2;
-          if constexpr (vectors == 1)
-            return simd::fold(at(0));
-          else if constexpr (odd == 0)
-            return simd::fold(sum_of<vectors>(at, 0));
-          else
-            return simd::fold(at(0)) + simd::fold(sum_of<vectors - odd>(at, odd));
+          return sum_in_groups<vectors>(at, 0);
         });
   return begin;
 }
@@ -116,14 +121,19 @@ std::size_t sum_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
     if (inner >= 4 * simd::line_bytes / sizeof(T)) return begin;
     return sum_ragged_runs<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
   } else {
-    constexpr std::size_t most = few_vectors<V>;
-    if (inner > most * V::size) return begin;
+    constexpr std::size_t most = 4, also = 256 / sizeof(V);  // batches of 64 floats
+    const std::size_t vectors = inner / V::size;
+    if (vectors > most && vectors != also) return begin;
     const std::size_t first = std::min(end, slopes.run(begin + inner - 1) * inner);
     if (begin < first) sum_runs<true, Arch, streaming>(f, slopes, begin, first, sums, out, in...);
     begin = first;
-    with_constant<most>(inner / V::size, [&](auto vectors) {
-      begin = sum_whole_runs<vectors, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
-    });
+    const auto sum = [&](auto count) {
+      begin = sum_whole_runs<count, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+    };
+    if (vectors <= most)
+      with_constant<most>(vectors, sum);
+    else
+      sum(std::integral_constant<std::size_t, also>());
     return begin;
   }
 }
