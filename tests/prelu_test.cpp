@@ -139,7 +139,7 @@ void check_runs(Eigen::Index outer, Eigen::Index channels, Eigen::Index inner, E
     scale[c] += std::abs(term);
     return x(i...) > 0 ? dy(i...) : prelu.alpha[c] * dy(i...);
   });
-  EXPECT_LE(((dalpha.cast<double>() - sums).abs() - 1.2e-7 * scale).maxCoeff(), 0);
+  EXPECT_LE(((dalpha.cast<double>() - sums).abs() - 1e-7 * scale).maxCoeff(), 0);
 }
 
 TEST(PReLU, RunsOfAnyLengthWhereverTheOutputBegins) {

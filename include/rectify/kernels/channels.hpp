@@ -1,4 +1,4 @@
-// How a slope per channel meets a flat array: as runs of one slope, or as a pattern that repeats.
+// How a slope per channel meets a flat array: as runs of one slope, bundles of short ones, or a pattern.
 #pragma once
 
 #include <algorithm>

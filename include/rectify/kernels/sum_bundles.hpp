@@ -7,17 +7,11 @@
 
 namespace rectify::kernels {
 
-/// Adds the shares of runs of so many elements to the sums of their channels, in double precision but for
-/// groups of at most 8.
+/// Adds the shares of runs of so many elements to the sums of their channels, in double precision.
 template <std::size_t inner, class Arch, class T>
 void add_runs(std::size_t runs, const T* shares, double* sums) {
-  constexpr std::size_t first = inner < 8 ? inner : 8;
-  for (std::size_t run = 0; run < runs; ++run, shares += inner) {
-    const auto at = [shares](std::size_t i) { return shares[i]; };
-    double sum = static_cast<double>(sum_of<first>(at, 0));
-    if constexpr (inner > first) sum += static_cast<double>(sum_of<inner - first>(at, first));
-    sums[run] += sum;
-  }
+  for (std::size_t run = 0; run < runs; ++run, shares += inner)
+    sums[run] += sum_of<inner>([shares](std::size_t i) { return static_cast<double>(shares[i]); }, 0);
 }
 /// The one for runs of less than a vector; once for all loops, for the compiler's time.
 template <class V>
