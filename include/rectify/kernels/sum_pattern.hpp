@@ -12,14 +12,13 @@ namespace rectify::kernels {
 /// Groups of four rows of up to eight vectors of a pattern, in memory order, each summed down in registers.
 /// Four equal terms add up without rounding, so it cannot drift in one direction; the sums are in double
 /// precision. The next tile is `ahead` of this one.
-template <class Arch, bool streaming, std::size_t... column, class F, class T, class S, class... In>
+template <class Arch, bool streaming, bool prefetch, std::size_t... column, class F, class T, class S,
+          class... In>
 [[gnu::always_inline]] inline void sum_tile(std::index_sequence<column...>, F f, const T* pattern,
                                             std::size_t period, std::size_t ahead, std::size_t groups,
                                             double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  // The processor does not foresee steps of a row: beyond L2 up to half of the time.
-  constexpr bool prefetch = sizeof...(column) == 8 && sizeof(V) > 16;
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   for (; groups > 0; --groups) {
     const auto at = [&](std::size_t k) __attribute__((always_inline)) {
@@ -35,32 +34,37 @@ template <class Arch, bool streaming, std::size_t... column, class F, class T, c
     };
     V group[] = {at(column)...};
     next_row();
+    // Unrolled, clang defers the sums and spills them.
+#pragma GCC unroll 1
     for (int i = 1; i < 4; ++i, next_row()) ((group[column] = group[column] + at(column)), ...);
     (add_to<Arch>(sums + column * width, group[column]), ...);
   }
 }
 
-/// Groups of four rows of a pattern: 1 to 8 columns at its beginning and multiples of eight after them, in
-/// tiles of as many as there are registers for. The first tile through a pointer, or each number of columns
+/// Groups of four rows of a pattern: a tile of up to eight columns, or what is left of them at its beginning
+/// and then as many as there are registers for. The first tile through a pointer, or each number of columns
 /// would be loops of its own, which took compilers longer than all the rest.
 template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
 void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
                 std::size_t groups, double* sums, S* out, const In*... in) {
-  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
-  constexpr std::size_t most = sizeof(xsimd::batch<T, Arch>) > 16 ? 8 : 4;
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size, most = sizeof(V) > 16 ? 8 : 4, longest = sizeof...(columns) * width;
+  // The processor does not foresee steps of a row, nor rows of many lines: beyond L2 up to half of the time.
+  constexpr bool steps = sizeof(V) > 16 || !streaming, lines = sizeof(V) >= simd::line_bytes;
   using Tile = void (*)(F, const T*, std::size_t, std::size_t, std::size_t, double*, S*, const In*...);
   constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
-    sum_tile<Arch, streaming>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
+    constexpr bool prefetch = lines && columns + 1 == most;
+    sum_tile<Arch, streaming, prefetch>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
   }...};
-  const std::size_t first = ((period / width - 1) % sizeof...(columns) + 1) * width;
-  const Tile first_tile = tiles[first / width - 1];
-  if (first == period) return first_tile(f, pattern, period, 4 * period, groups, sums, out, in...);
+  if (period <= longest)
+    return tiles[period / width - 1](f, pattern, period, 4 * period, groups, sums, out, in...);
+  const std::size_t first = period % longest;
   for (; groups > 0; --groups) {
-    first_tile(f, pattern, period, first, 1, sums, out, in...);
+    if (first > 0) tiles[first / width - 1](f, pattern, period, first, 1, sums, out, in...);
     for (std::size_t k = first; k < period; k += most * width) {
       const std::size_t next = k + most * width < period ? most * width : 4 * period - k;
-      sum_tile<Arch, streaming>(std::make_index_sequence<most>(), f, pattern + k, period, next, 1, sums + k,
-                                out + k, (in + k)...);
+      sum_tile<Arch, streaming, steps>(std::make_index_sequence<most>(), f, pattern + k, period, next, 1,
+                                       sums + k, out + k, (in + k)...);
     }
     out += 4 * period;
     ((in += 4 * period), ...);
@@ -107,14 +111,13 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
 
 /// Whether rows are taken in order, their sums in memory, as long as sums and slopes stay in L1. The
 /// processor does not foresee tiles, which costs up to a third of the time beyond L2; rows take more
-/// instructions, which only vectors of a cache line make up for within it.
-template <class T, class Arch>
+/// instructions, which only vectors of a cache line make up for within it, and small ones in memory alone.
+template <bool streaming, class T, class Arch>
 bool in_order(const Slopes<T, Arch>& slopes) {
   constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), beyond_l2 = std::size_t{4} << 20;
-  const std::size_t row = slopes.period() * sizeof(T);
-  const bool worth_it =
-      vector >= simd::line_bytes || (vector > 16 && slopes.shape().size() * sizeof(T) >= beyond_l2);
-  return worth_it && row > 8 * vector && row <= 8192;
+  const std::size_t row = slopes.period() * sizeof(T), size = slopes.shape().size() * sizeof(T);
+  const bool worth_it = vector >= simd::line_bytes || (vector > 16 ? size >= beyond_l2 : streaming);
+  return worth_it && row > std::max<std::size_t>(8 * vector, 256) && row <= 8192;
 }
 
 /// Elements [begin, end), which start `turn` elements after the pattern's beginning.
@@ -128,7 +131,7 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
-  } else if (period % width == 0 && !in_order(slopes)) {
+  } else if (period % width == 0 && !in_order<streaming>(slopes)) {
     const std::size_t groups = (end - begin) / (4 * period);
     sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
                                 (in + begin)...);
