@@ -90,6 +90,24 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   }
 }
 
+/// A pattern of so few vectors that it stays in registers, from the slopes at `at` on; returns where the rest
+/// begins, of less than whole periods.
+template <std::size_t vectors, class Arch, class F, class T, class S>
+std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t begin, std::size_t end,
+                              const S* x, S* y) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size, period = vectors * width, count = vectors < 3 ? 4 : vectors;
+  V alpha[count];
+  for (V& next : alpha) {
+    next = V::load_unaligned(pattern + at);
+    at += width;
+    if (at >= period) at -= period;
+  }
+  for (; begin + count * width < end; begin += count * width)
+    map_vectors<Arch, false, count>(f, x + begin, y + begin, [&](std::size_t k) { return alpha[k / width]; });
+  return begin;
+}
+
 template <class Arch, bool streaming, class F, class T, class S>
 void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
@@ -109,18 +127,10 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   std::size_t i = begin;
   if constexpr (!streaming)  // that waits for memory: not worth the compiler's time
     if (period % width == 0 && i + period < end)
-      with_constant<most_in_registers>(period / width, [&](auto vectors) {
-        constexpr std::size_t count = vectors < 3 ? 4 : vectors;
-        V alpha[count];
-        for (V& next : alpha) {
-          next = slope(at);
-          at += width;
-          if (at >= period) at -= period;
-        }
-        for (; i + count * width < end; i += count * width)
-          map_vectors<Arch, streaming, count>(f, x + i, y + i,
-                                              [&](std::size_t k) { return alpha[k / width]; });
-      });
+      with_constant<most_in_registers>(
+          period / width, [&](auto vectors) __attribute__((always_inline)) {
+            i = map_whole_periods<vectors, Arch>(f, pattern, at, i, end, x, y);
+          });
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);
