@@ -19,6 +19,7 @@ template <class T>
 struct HardSigmoid {
   using Scalar = T;
   static constexpr const char* name = "HardSigmoid";
+  static constexpr int instructions = 4;
 
   template <class V>
   V value(V x) const {

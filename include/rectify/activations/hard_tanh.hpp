@@ -20,6 +20,7 @@ template <class T>
 struct HardTanh {
   using Scalar = T;
   static constexpr const char* name = "HardTanh";
+  static constexpr int instructions = 4;
 
   T min = T(-1);
   T max = T(1);

@@ -19,6 +19,7 @@ template <class T>
 struct ReLU6 {
   using Scalar = T;
   static constexpr const char* name = "ReLU6";
+  static constexpr int instructions = 4;
 
   template <class V>
   V value(V x) const {

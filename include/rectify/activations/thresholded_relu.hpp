@@ -22,6 +22,7 @@ template <class T>
 struct ThresholdedReLU {
   using Scalar = T;
   static constexpr const char* name = "ThresholdedReLU";
+  static constexpr int instructions = 4;
 
   T theta = T(1);
 
