@@ -69,7 +69,7 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t k = j; k < j + pages; k += page)
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
-  if constexpr (instructions<F>::value <= 4 && sizeof...(In) <= 2) {
+  if constexpr (instructions<F>::value <= 8 && sizeof...(In) <= 2) {
     for (; i + 4 * width <= end; i += 4 * width) {
       const auto a = load(i), b = load(i + width), c = load(i + 2 * width), d = load(i + 3 * width);
       store_all<Store>(y + i, {std::apply(f, a), std::apply(f, b), std::apply(f, c), std::apply(f, d)});
