@@ -14,6 +14,50 @@ struct Lanes {
   using Floats [[gnu::vector_size(4 * lanes)]] = float;
 };
 
+// Of its own vectors gcc would take four instructions to widen or narrow one.
+template <std::size_t lanes>
+typename Lanes<lanes>::Bits load_16_bits(const void* p) {
+  using Bits = typename Lanes<lanes>::Bits;
+#ifdef __AVX512F__
+  if constexpr (lanes == 16)
+    return Bits(_mm512_cvtepu16_epi32(_mm256_loadu_si256(static_cast<const __m256i*>(p))));
+#endif
+#ifdef __AVX2__
+  if constexpr (lanes == 8)
+    return Bits(_mm256_cvtepu16_epi32(_mm_loadu_si128(static_cast<const __m128i*>(p))));
+#endif
+#ifdef __SSE2__
+  if constexpr (lanes == 4)
+    return Bits(_mm_unpacklo_epi16(_mm_loadl_epi64(static_cast<const __m128i*>(p)), _mm_setzero_si128()));
+#endif
+  typename Lanes<lanes>::Narrow narrow;
+  std::memcpy(&narrow, p, sizeof narrow);
+  return __builtin_convertvector(narrow, Bits);
+}
+/// The bits above are zero.
+template <std::size_t lanes>
+void store_16_bits(void* p, typename Lanes<lanes>::Bits bits) {
+#ifdef __AVX512F__
+  if constexpr (lanes == 16)
+    return _mm256_storeu_si256(static_cast<__m256i*>(p), _mm512_cvtepi32_epi16(__m512i(bits)));
+#endif
+#ifdef __AVX2__
+  if constexpr (lanes == 8) {
+    const auto all = __m256i(bits);
+    return _mm_storeu_si128(static_cast<__m128i*>(p),
+                            _mm_packus_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1)));
+  }
+#endif
+#ifdef __SSE2__
+  if constexpr (lanes == 4) {
+    const __m128i all = _mm_srai_epi32(_mm_slli_epi32(__m128i(bits), 16), 16);
+    return _mm_storel_epi64(static_cast<__m128i*>(p), _mm_packs_epi32(all, all));
+  }
+#endif
+  const auto narrow = __builtin_convertvector(bits, typename Lanes<lanes>::Narrow);
+  std::memcpy(p, &narrow, sizeof narrow);
+}
+
 // The formats: 16 bits of such lanes to float and back, to the nearest, ties to even; NaN to NaN.
 
 struct Half {
@@ -78,11 +122,8 @@ struct HalfStorage {
 #endif
     }
 #endif
-    using L = Lanes<xsimd::batch<float, Arch>::size>;
-    typename L::Narrow narrow;
-    std::memcpy(&narrow, static_cast<const void*>(p), sizeof narrow);
-    const auto wide =
-        Format::template widened<typename L::Floats>(__builtin_convertvector(narrow, typename L::Bits));
+    constexpr std::size_t lanes = xsimd::batch<float, Arch>::size;
+    const auto wide = Format::template widened<typename Lanes<lanes>::Floats>(load_16_bits<lanes>(p));
     return xsimd::batch<float, Arch>::load_unaligned(reinterpret_cast<const float*>(&wide));
   }
 
@@ -104,9 +145,7 @@ struct HalfStorage {
     using L = Lanes<xsimd::batch<float, Arch>::size>;
     typename L::Floats wide;
     v.store_unaligned(reinterpret_cast<float*>(&wide));
-    const auto narrow =
-        __builtin_convertvector(Format::template narrowed<typename L::Bits>(wide), typename L::Narrow);
-    std::memcpy(static_cast<void*>(p), &narrow, sizeof narrow);
+    store_16_bits<v.size>(p, Format::template narrowed<typename L::Bits>(wide));
   }
 };
 
