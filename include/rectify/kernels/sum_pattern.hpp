@@ -131,7 +131,7 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
-  } else if (period % width == 0 && !in_order<streaming>(slopes)) {
+  } else if (period % width == 0 && 4 * period <= end - begin && !in_order<streaming>(slopes)) {
     const std::size_t groups = (end - begin) / (4 * period);
     sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
                                 (in + begin)...);

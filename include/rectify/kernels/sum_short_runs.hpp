@@ -117,6 +117,8 @@ std::size_t sum_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
   const std::size_t inner = slopes.shape().inner;
   if constexpr (!sums_across<V>) {
     return begin;
+  } else if (end - begin < xsimd::batch<double, Arch>::size * inner) {
+    return begin;
   } else if constexpr (!whole) {
     if (inner >= 4 * simd::line_bytes / sizeof(T)) return begin;
     return sum_ragged_runs<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
