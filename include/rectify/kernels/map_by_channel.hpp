@@ -90,8 +90,8 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   }
 }
 
-/// A pattern of so few vectors that it stays in registers, from the slopes at `at` on; returns where the rest
-/// begins, of less than whole periods.
+/// A pattern of so few vectors that it stays in registers, from the slopes at `at` on. A function of its own,
+/// or clang keeps its counters in memory. Returns where the rest begins, at the same slopes again.
 template <std::size_t vectors, class Arch, class F, class T, class S>
 std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t begin, std::size_t end,
                               const S* x, S* y) {

@@ -41,9 +41,9 @@ template <class Arch, bool streaming, bool prefetch, std::size_t... column, clas
   }
 }
 
-/// Groups of four rows of a pattern: a tile of up to eight columns, or what is left of them at its beginning
-/// and then as many as there are registers for. The first tile through a pointer, or each number of columns
-/// would be loops of its own, which took compilers longer than all the rest.
+/// Groups of four rows of a pattern: in one tile of up to eight columns, or in tiles of as many as there are
+/// registers for after what eights leave over. That one through a pointer, or each number of columns would be
+/// loops of its own, which took compilers longer than all the rest.
 template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
 void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
                 std::size_t groups, double* sums, S* out, const In*... in) {
