@@ -112,11 +112,11 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
 /// Whether rows are taken in order, their sums in memory, as long as sums and slopes stay in L1. The
 /// processor does not foresee tiles, which costs up to a third of the time beyond L2; rows take more
 /// instructions, which only vectors of a cache line make up for within it, and small ones in memory alone.
-template <bool streaming, class T, class Arch>
+template <class T, class Arch>
 bool in_order(const Slopes<T, Arch>& slopes) {
-  constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), beyond_l2 = std::size_t{4} << 20;
+  constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), mebi = std::size_t{1} << 20;
   const std::size_t row = slopes.period() * sizeof(T), size = slopes.shape().size() * sizeof(T);
-  const bool worth_it = vector >= simd::line_bytes || (vector > 16 ? size >= beyond_l2 : streaming);
+  const bool worth_it = vector >= simd::line_bytes || size >= (vector > 16 ? 4 : 16) * mebi;
   return worth_it && row > std::max<std::size_t>(8 * vector, 256) && row <= 8192;
 }
 
@@ -131,7 +131,7 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
-  } else if (period % width == 0 && 4 * period <= end - begin && !in_order<streaming>(slopes)) {
+  } else if (period % width == 0 && 4 * period <= end - begin && !in_order(slopes)) {
     const std::size_t groups = (end - begin) / (4 * period);
     sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
                                 (in + begin)...);
