@@ -125,11 +125,11 @@ def rounded(x):
         return +x
 
 
-def widening(bits, shift, bound):
-    """The edges of the segments of [0, bound] by the exponent and the leading bits of the mantissa of x + shift."""
-    shift, bound = mp.mpf(shift), mp.mpf(bound)
+def widening(bits, scale, shift, bound):
+    """The edges of the segments of [0, bound] by the exponent and the first bits of the mantissa of scale x + shift."""
+    scale, shift, bound = rounded(mp.mpf(scale)), mp.mpf(shift), mp.mpf(bound)
     edges = [mp.mpf(2) ** e * (1 + mp.ldexp(j, -bits)) for e in range(-1, 5) for j in range(2**bits)]
-    return [0] + [edge - shift for edge in edges if shift < edge < bound + shift] + [bound]
+    return [0] + [(edge - shift) / scale for edge in edges if shift < edge < scale * bound + shift] + [bound]
 
 
 def narrowing(count, linear, bound):
@@ -208,14 +208,14 @@ def gelu_tanh_tail(z):
     return z * q, q - z * (linear + 3 * cubic * z * z) * q * (1 - q)
 
 
-segments("tanh, 32", mp.tanh, widening(3, mp.mpf(45) / 64, "9.1"), 4)
-segments("tanh, 8", mp.tanh, widening(1, "0.75", "9.1"), 7)
-segments("log1p: e^z log(1 + e^-z), 32", log1p_ratio, widening(3, "1.125", "16.8"), 4)
-segments("log1p: e^z log(1 + e^-z), 8", log1p_ratio, widening(1, "1.5", "16.8"), 7)
+segments("tanh, 32", mp.tanh, widening(3, 1, mp.mpf(45) / 64, "9.1"), 4)
+segments("tanh, 8", mp.tanh, widening(1, "0.78", "0.5", "9.1"), 6)
+segments("log1p: e^z log(1 + e^-z), 32", log1p_ratio, widening(3, 1, "1.125", "16.8"), 4)
+segments("log1p: e^z log(1 + e^-z), 8", log1p_ratio, widening(1, 1, "1.5", "16.8"), 7)
 segments("normal: z Phi(-z), 32", lambda z: normal_tail(z)[0], narrowing(32, "2.5", "6.53"), 6)
 segments("normal: z Phi(-z), 8", lambda z: normal_tail(z)[0], narrowing(8, "0.58", "5.41"), 8)
 segments("normal: its slope, 32", lambda z: normal_tail(z)[1], narrowing(32, "2.5", "6.53"), 6, beside_a_zero)
-segments("normal: its slope, 8", lambda z: normal_tail(z)[1], narrowing(8, "0.6", "6.03"), 9, beside_a_zero)
+segments("normal: its slope, 8", lambda z: normal_tail(z)[1], narrowing(8, "0.43", "6.03"), 8, beside_a_zero)
 segments("GELUTanh: z q, 32", lambda z: gelu_tanh_tail(z)[0], narrowing(32, "2.5", "5.53"), 6)
 segments("GELUTanh: z q, 8", lambda z: gelu_tanh_tail(z)[0], narrowing(8, "0.5", "5.13"), 8)
 segments("GELUTanh: its slope, 32", lambda z: gelu_tanh_tail(z)[1], narrowing(32, "2.5", "5.53"), 6, beside_a_zero)

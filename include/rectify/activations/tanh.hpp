@@ -17,8 +17,8 @@ namespace formula {
 /// accuracy).
 /// From the output: (1 - y)(1 + y).
 /// Form: (1 - e^-2|x|) / (1 + e^-2|x|), because the divisor of the form with e^2|x| rounds worse where the
-/// numerator is small; for float with AVX2 or AVX-512 a polynomial around one of 8 or 31 centers, which takes
-/// 0.8 or 0.7 of the time and is twice as accurate. f' = 4 (q - q^2) with the logistic tail q of 2|x|.
+/// numerator is small; for float with AVX2 or AVX-512 a polynomial around one of 8 or 31 centers, in 0.7 of
+/// the time and more accurate. f' = 4 (q - q^2) with the logistic tail q of 2|x|.
 /// Source: torch.nn.Tanh, ONNX Tanh.
 template <class T>
 struct Tanh {

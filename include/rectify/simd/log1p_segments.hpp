@@ -6,7 +6,7 @@
 namespace rectify::simd {
 
 struct Log1pIn32 {
-  static constexpr WideningSegments<3> segments{1.125f};
+  static constexpr WideningSegments<3> segments{1, 1.125f};
   static constexpr float bound = 16.8f;
   static constexpr float rows[][6] = {
       {0.0625001863f, 0.705105604f, 0.18948564f, -0.0301351839f, -0.00874238429f, 0.00299992769f},
@@ -44,7 +44,7 @@ struct Log1pIn32 {
 };
 
 struct Log1pIn8 {
-  static constexpr WideningSegments<1> segments{1.5f};
+  static constexpr WideningSegments<1> segments{1, 1.5f};
   static constexpr float bound = 16.8f;
   static constexpr float rows[][9] = {
       {0.234374374f, 0.736741364f, 0.178414524f, -0.0340917271f, -0.00656947744f, 0.00328526631f,

@@ -6,17 +6,17 @@
 
 namespace rectify::simd {
 
-/// Segments of z >= 0 by two bits of the exponent of z + shift, 1/2 <= shift < 2, and the first bits of its
-/// mantissa: wider the farther.
+/// Segments of z >= 0 by two bits of the exponent of scale z + shift, 1/2 <= shift < 2, and the first bits of
+/// its mantissa: wider the farther.
 template <int bits>
 struct WideningSegments {
-  float shift;
+  float scale, shift;
   static constexpr std::size_t count = std::size_t{4} << bits;
   static constexpr int first_bit = mantissa_bits<float> - bits;
 
   template <class V>
   [[gnu::always_inline]] V place(V z) const {
-    return z + V(shift);
+    return simd::fma(z, V(scale), V(shift));
   }
   /// The bits of place(0).
   constexpr std::size_t first() const {
