@@ -117,26 +117,30 @@ class Slopes {
   /// Elements of one that a cache holds beside the arrays.
   static constexpr std::size_t longest_pattern = 4096;
 
-  /// As many periods as make whole vectors, as many as there are registers for or else whole groups of the
-  /// four that a loop is unrolled by: as far as the array is worth it.
+  /// As many periods as make whole vectors: as many as there are registers for, or else whole groups of the
+  /// four that a loop is unrolled by, and so many of those that its beginning and end take little time; as
+  /// far as the array is worth it.
   [[gnu::always_inline]] static std::size_t repeated_period(ChannelShape shape, Layout layout) {
-    const std::size_t period = shape.channels * shape.inner;
+    const std::size_t period = shape.channels * shape.inner, size = shape.size();
     if (shape.outer == 1) return period;
     if (layout == Layout::tiles && divides(period, width)) return width;
-    if (period % width == 0 && (period >= 4 * width || layout == Layout::unrolled)) return period;
     const auto repeated = [period](std::size_t unit) {
       std::size_t multiple = period;
       while (multiple % unit != 0) multiple *= 2;
       return multiple;
     };
+    const auto doubled = [size](std::size_t multiple, std::size_t most) {
+      while (2 * multiple <= std::min(most, size / 64)) multiple *= 2;
+      return multiple;
+    };
     constexpr std::size_t in_registers = most_in_registers * width;
-    std::size_t whole = repeated(width);
-    if (layout == Layout::unrolled && whole > in_registers &&
-        repeated(4 * width) <= std::min(longest_pattern, shape.size() / 8))
-      return repeated(4 * width);
-    if (whole > longest_pattern) return period;
-    while (2 * whole <= std::min(in_registers, shape.size() / 64)) whole *= 2;
-    return whole;
+    const std::size_t whole = repeated(width);
+    if (layout == Layout::unrolled && whole > in_registers) {
+      const std::size_t fours = repeated(4 * width), worth_it = size / (whole == period ? 64 : 8);
+      if (fours <= std::min(longest_pattern, worth_it)) return doubled(fours, longest_pattern / 4);
+    }
+    if (period % width == 0 && (period >= 4 * width || layout == Layout::unrolled)) return period;
+    return whole > longest_pattern ? period : doubled(whole, in_registers);
   }
   Loop choose_loop(Layout layout) const {
     const std::size_t channels = shape_.channels, inner = shape_.inner;
