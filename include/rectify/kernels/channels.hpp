@@ -139,7 +139,7 @@ class Slopes {
       const std::size_t fours = repeated(4 * width), worth_it = size / (whole == period ? 64 : 8);
       if (fours <= std::min(longest_pattern, worth_it)) return doubled(fours, longest_pattern / 4);
     }
-    if (period % width == 0 && (period >= 4 * width || layout == Layout::unrolled)) return period;
+    if (whole == period && (period >= 4 * width || layout == Layout::unrolled)) return period;
     return whole > longest_pattern ? period : doubled(whole, in_registers);
   }
   Loop choose_loop(Layout layout) const {

@@ -16,7 +16,7 @@ struct WideningSegments {
 
   template <class V>
   [[gnu::always_inline]] V place(V z) const {
-    return simd::fma(z, V(scale), V(shift));
+    return scale == 1 ? z + V(shift) : simd::fma(z, V(scale), V(shift));  // gcc does multiply by 1
   }
   /// The bits of place(0).
   constexpr std::size_t first() const {
