@@ -97,13 +97,13 @@ struct Epoch {
 struct Setting {
   int depth, width, epochs;
   float rate;
+  unsigned seed = 1;
 };
 
 template <class Act>
 class Network {
  public:
-  Network(Eigen::Index inputs, const Setting& setting, const Act& act) {
-    std::mt19937 random(1);
+  Network(Eigen::Index inputs, const Setting& setting, const Act& act, std::mt19937& random) {
     Eigen::Index from = inputs;
     for (int i = 0; i <= setting.depth; ++i) {
       const Eigen::Index to = i == setting.depth ? 10 : setting.width;
@@ -187,8 +187,8 @@ class Network {
 template <class Act>
 std::vector<Epoch> learn(const char* name, const Act& act, const Images& training, const Images& held_out,
                          const Setting& setting) {
-  Network<Act> network(training.x.rows(), setting, act);
-  std::mt19937 random(2);
+  std::mt19937 random(setting.seed);
+  Network<Act> network(training.x.rows(), setting, act, random);
   std::vector<Eigen::Index> order(static_cast<std::size_t>(training.x.cols()));
   std::iota(order.begin(), order.end(), 0);
   std::vector<Epoch> history;
@@ -221,7 +221,7 @@ std::vector<Epoch> learn(const char* name, const Act& act, const Images& trainin
 
 }  // namespace
 
-/// 05_dying_relu [directory of Fashion-MNIST, or a CSV file of digits] [epochs]
+/// 05_dying_relu [directory of Fashion-MNIST, or a CSV file of digits] [epochs] [seed]
 int main(int argc, char** argv) {
   const std::string path = argc > 1 ? argv[1] : "/usr/share/datasets/fashion-mnist";
   Images training, held_out;
@@ -230,22 +230,25 @@ int main(int argc, char** argv) {
   held_out = read_fashion(path + "/t10k");
 #endif
   // Deep and narrow: where ReLU units die (Lu et al., "Dying ReLU and initialization", 2020).
-  Setting setting{20, 16, 6, 0.02f};
+  Setting setting{20, 12, 6, 0.02f};
   if (training.label.empty()) {
     const bool csv = path.size() > 4 && path.substr(path.size() - 4) == ".csv";
     const std::string file = csv ? path : RECTIFY_DIGITS;
     const Images all = read_digits(file);
     training = columns(all, 0, 1500);
     held_out = columns(all, 1500, all.x.cols() - 1500);
-    setting = {20, 12, 40, 0.02f};
+    setting.epochs = 80;
     std::printf("Data: %s, ", file.c_str());
   } else {
     std::printf("Data: Fashion-MNIST, ");
   }
   if (argc > 2) setting.epochs = std::atoi(argv[2]);
-  std::printf("%d images to learn from, %d held out; %d hidden layers of %d units, SGD with rate %g\n",
-              static_cast<int>(training.x.cols()), static_cast<int>(held_out.x.cols()), setting.depth,
-              setting.width, static_cast<double>(setting.rate));
+  if (argc > 3) setting.seed = static_cast<unsigned>(std::atoi(argv[3]));
+  std::printf(
+      "%d images to learn from, %d held out; %d hidden layers of %d units, SGD with rate %g, "
+      "seed %u\n",
+      static_cast<int>(training.x.cols()), static_cast<int>(held_out.x.cols()), setting.depth, setting.width,
+      static_cast<double>(setting.rate), setting.seed);
 
   const std::vector<std::pair<const char*, std::vector<Epoch>>> runs{
       {"ReLU", learn("ReLU", rectify::ReLU<float>(), training, held_out, setting)},
