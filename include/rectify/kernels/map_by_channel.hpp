@@ -197,10 +197,19 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   }
 }
 
-/// f of one slope.
+/// f of one slope. A base, because beside a member clang copies padding too, and that load waits for a store.
 template <class F, class T>
-auto with_slope(F f, T alpha) {
-  return counted<F>([f, alpha](auto x) { return f(x, decltype(x)(alpha)); });
+struct WithSlope : F {
+  T alpha;
+
+  template <class V>
+  V operator()(V x) const {
+    return F::operator()(x, V(alpha));
+  }
+};
+template <class F, class T>
+WithSlope<F, T> with_slope(F f, T alpha) {
+  return {f, alpha};
 }
 
 /// Runs long enough to be arrays of their own.
