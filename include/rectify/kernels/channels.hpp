@@ -124,9 +124,9 @@ class Slopes {
     const std::size_t period = shape.channels * shape.inner, size = shape.size();
     if (shape.outer == 1) return period;
     if (layout == Layout::tiles && divides(period, width)) return width;
-    const auto repeated = [period](std::size_t unit) {
+    const auto repeated = [period, size](std::size_t unit) {
       std::size_t multiple = period;
-      while (multiple % unit != 0) multiple *= 2;
+      while (multiple % unit != 0 && multiple < size) multiple *= 2;
       return multiple;
     };
     const auto doubled = [size](std::size_t multiple, std::size_t most) {
