@@ -28,6 +28,12 @@ std::size_t unaligned_head(const S* y, std::size_t n) {
   return std::min(n, misalignment(y, V::size * sizeof(S)));
 }
 
+/// Where the places end at which so many elements begin. Compilers keep two counters for `i + count <= end`,
+/// and move one to the other in each turn of a loop; for `i < starts_end(end, count)` they keep one.
+inline std::size_t starts_end(std::size_t end, std::size_t count) {
+  return end < count ? 0 : end - count + 1;
+}
+
 /// Stores vectors when all of them are computed. A load waits for a store just before it that it seems to
 /// overlap, 4 KiB away or a multiple, and arrays of one heap often lie like that: up to 3 times as fast. In
 /// braces they are computed, and so stored, in the order of their addresses: out of it, up to 1.4 times as
@@ -70,14 +76,16 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
           for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
   }
   if constexpr (instructions<F>::value <= 8 && sizeof...(In) <= 2) {
-    for (; i + 4 * width <= end; i += 4 * width) {
+    const std::size_t fours = starts_end(end, 4 * width);
+    for (; i < fours; i += 4 * width) {
       const auto a = load(i), b = load(i + width), c = load(i + 2 * width), d = load(i + 3 * width);
       store_all<Store>(y + i, {std::apply(f, a), std::apply(f, b), std::apply(f, c), std::apply(f, d)});
     }
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.
     auto a = load(i), b = load(i + width);
-    for (; i + 4 * width <= n; i += 2 * width) {
+    const std::size_t fours = starts_end(n, 4 * width);
+    for (; i < fours; i += 2 * width) {
       const V first = std::apply(f, a), second = std::apply(f, b);
       a = load(i + 2 * width);
       b = load(i + 3 * width);

@@ -27,7 +27,8 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t runs = 4, inner = vectors * V::size;
   std::size_t channel = slopes.channel(slopes.run(begin));
-  for (; begin + runs * inner <= end; begin += runs * inner) {
+  const std::size_t stop = starts_end(end, runs * inner);
+  for (; begin < stop; begin += runs * inner) {
     T wrapped[runs];
     const T* slope = slopes.of_runs(channel, wrapped);
     const V alpha[] = {V(slope[0]), V(slope[1]), V(slope[2]), V(slope[3])};
@@ -70,7 +71,8 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   std::size_t i = begin;
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
-    for (; i + 4 * width <= stop; i += 4 * width)
+    const std::size_t fours = starts_end(stop, 4 * width);
+    for (; i < fours; i += 4 * width)
       map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t) { return alpha; });
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
@@ -103,7 +105,8 @@ std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t
     at += width;
     if (at >= period) at -= period;
   }
-  for (; begin + count * width < end; begin += count * width)
+  const std::size_t stop = starts_end(end - 1, count * width);
+  for (; begin < stop; begin += count * width)
     map_vectors<Arch, false, count>(f, x + begin, y + begin, [&](std::size_t k) { return alpha[k / width]; });
   return begin;
 }
@@ -134,7 +137,8 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);
-    for (; i + 4 * width <= stop; i += 4 * width, at += 4 * width)
+    const std::size_t fours = starts_end(stop, 4 * width);
+    for (; i < fours; i += 4 * width, at += 4 * width)
       map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
     for (; i < stop && i + width < end; i += width, at += width)
       Store::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
@@ -185,7 +189,8 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
       const V of_runs = V::load_unaligned(alpha);
       const auto slope = [&](std::size_t k) { return bundle.slopes(of_runs, k); };
       const std::size_t bundle_end = std::min(stop, i + bundle.size() - at);
-      for (; i + 4 * width <= bundle_end; i += 4 * width, at += 4 * width)
+      const std::size_t fours = starts_end(bundle_end, 4 * width);
+      for (; i < fours; i += 4 * width, at += 4 * width)
         map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
       for (; i + width <= bundle_end; i += width, at += width)
         simd::Store<Arch, streaming>::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));

@@ -80,7 +80,8 @@ void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, co
     return compute(f, V::load_unaligned(pattern + k), simd::load<Arch>(in + k)...);
   };
   std::size_t k = 0;
-  for (; k + 4 * width <= length; k += 4 * width) {
+  const std::size_t fours = starts_end(length, 4 * width);
+  for (; k < fours; k += 4 * width) {
     const Step<V> a = at(k), b = at(k + width), c = at(k + 2 * width), d = at(k + 3 * width);
     store_all<simd::Store<Arch, streaming>>(out + k, {a.out, b.out, c.out, d.out});
     add_to<Arch>(sums + k, a.share);
