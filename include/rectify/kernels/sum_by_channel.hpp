@@ -56,7 +56,8 @@ std::size_t sum_count(const Slopes<T, Arch>& slopes) {
   return slopes.loop() == Loop::pattern ? slopes.period() : slopes.shape().channels;
 }
 
-/// Adds them up, in their own memory, and calls write(channel, sum).
+/// Adds them up, in their own memory, and calls write(channel, sum). A pattern is repeated by doubling, so
+/// its sums fold by halves.
 template <class T, class Arch, class Write>
 [[gnu::always_inline]] inline void fold_sums(const Slopes<T, Arch>& slopes, double* sums,
                                              const Write& write) {
