@@ -28,8 +28,8 @@ std::size_t unaligned_head(const S* y, std::size_t n) {
   return std::min(n, misalignment(y, V::size * sizeof(S)));
 }
 
-/// Where the places end at which so many elements begin. Compilers keep two counters for `i + count <= end`,
-/// and move one to the other in each turn of a loop; for `i < starts_end(end, count)` they keep one.
+/// One past the last place from which so many elements fit. For `i + count <= end` compilers keep two
+/// counters, and move one to the other in each turn of a loop; for `i < starts_end(end, count)` one.
 inline std::size_t starts_end(std::size_t end, std::size_t count) {
   return end < count ? 0 : end - count + 1;
 }
