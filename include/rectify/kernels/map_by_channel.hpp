@@ -217,27 +217,10 @@ WithSlope<F, T> with_slope(F f, T alpha) {
   return {f, alpha};
 }
 
-/// Runs long enough to be arrays of their own.
-template <class Arch, bool streaming, class F, class T, class S>
-void map_long_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
-  const std::size_t inner = slopes.shape().inner;
-  while (begin < end) {
-    const std::size_t run = slopes.run(begin), stop = std::min((run + 1) * inner, end);
-    const T alpha = slopes.alpha()[slopes.channel(run)];
-    map<Arch, streaming>(with_slope(f, alpha), stop - begin, y + begin, x + begin);
-    begin = stop;
-  }
-}
-
 /// y[i] = f(x[i], alpha) for begin <= i < end of the flat array. y may be x, but for streaming.
 template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
-  constexpr std::size_t long_run = 4096;
-  if (slopes.loop() == Loop::runs && slopes.shape().inner >= long_run) {
-    map_long_runs<Arch, streaming>(f, slopes, begin, end, x, y);
-    return;
-  }
   using V = xsimd::batch<T, Arch>;
   const auto run = [&](auto stream, std::size_t from, std::size_t to) {
     if (slopes.loop() == Loop::pattern) return map_pattern<Arch, stream>(f, slopes, from, to, x, y);
