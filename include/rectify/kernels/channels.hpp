@@ -119,28 +119,32 @@ class Slopes {
 
   /// As many periods as make whole vectors: as many as there are registers for, or else whole groups of the
   /// four that a loop is unrolled by, and so many of those that its beginning and end take little time; as
-  /// far as the array is worth it.
+  /// far as the array is worth it. Where it holds no two of whole vectors, as much of it as stays in
+  /// registers, and a vector at least.
   [[gnu::always_inline]] static std::size_t repeated_period(ChannelShape shape, Layout layout) {
     const std::size_t period = shape.channels * shape.inner, size = shape.size();
     if (shape.outer == 1) return period;
     if (layout == Layout::tiles && divides(period, width)) return width;
-    const auto repeated = [period, size](std::size_t unit) {
+    const auto repeated = [period](std::size_t unit) {
       std::size_t multiple = period;
-      while (multiple % unit != 0 && multiple < size) multiple *= 2;
+      while (multiple % unit != 0) multiple *= 2;
       return multiple;
     };
-    const auto doubled = [size](std::size_t multiple, std::size_t most) {
-      while (2 * multiple <= std::min(most, size / 64)) multiple *= 2;
+    const auto doubled = [](std::size_t multiple, std::size_t most) {
+      while (2 * multiple <= most) multiple *= 2;
       return multiple;
     };
     constexpr std::size_t in_registers = most_in_registers * width;
     const std::size_t whole = repeated(width);
     if (layout == Layout::unrolled && whole > in_registers) {
       const std::size_t fours = repeated(4 * width), worth_it = size / (whole == period ? 64 : 8);
-      if (fours <= std::min(longest_pattern, worth_it)) return doubled(fours, longest_pattern / 4);
+      if (fours <= std::min(longest_pattern, worth_it))
+        return doubled(fours, std::min(longest_pattern / 4, size / 64));
     }
     if (whole == period && (period >= 4 * width || layout == Layout::unrolled)) return period;
-    return whole > longest_pattern ? period : doubled(whole, in_registers);
+    if (whole > std::min(longest_pattern, size / 2))
+      return doubled(period, std::min(in_registers, std::max(size, 2 * width)));
+    return doubled(whole, std::min(in_registers, size / 64));
   }
   Loop choose_loop(Layout layout) const {
     const std::size_t channels = shape_.channels, inner = shape_.inner;
