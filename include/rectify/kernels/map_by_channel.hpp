@@ -8,16 +8,12 @@
 namespace rectify::kernels {
 
 /// A few vectors, of the slopes slope(0), slope(width) and so on.
-template <class Arch, bool streaming, std::size_t... k, class F, class S, class Slope>
-[[gnu::always_inline]] inline void map_vectors(std::index_sequence<k...>, F f, const S* x, S* y,
-                                               const Slope& slope) {
-  using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
-  const V v[] = {simd::load<Arch>(x + k * V::size)...};
-  store_all<simd::Store<Arch, streaming>>(y, {V(f(v[k], slope(k * V::size)))...});
-}
 template <class Arch, bool streaming, std::size_t count = 4, class F, class S, class Slope>
 [[gnu::always_inline]] inline void map_vectors(F f, const S* x, S* y, const Slope& slope) {
-  map_vectors<Arch, streaming>(std::make_index_sequence<count>(), f, x, y, slope);
+  using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
+  store_each<Arch, streaming, count>(
+      y, [&](std::size_t k) __attribute__((always_inline)) { return simd::load<Arch>(x + k * V::size); },
+      [&](std::size_t k, V v) __attribute__((always_inline)) { return f(v, slope(k * V::size)); });
 }
 
 /// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.
@@ -94,7 +90,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
 
 /// A pattern of so few vectors that it stays in registers, from the slopes at `at` on. A function of its own,
 /// or clang keeps its counters in memory. Returns where the rest begins, at the same slopes again.
-template <std::size_t vectors, class Arch, class F, class T, class S>
+template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S>
 std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t begin, std::size_t end,
                               const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
@@ -107,7 +103,8 @@ std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t
   }
   const std::size_t stop = starts_end(end - 1, count * width);
   for (; begin < stop; begin += count * width)
-    map_vectors<Arch, false, count>(f, x + begin, y + begin, [&](std::size_t k) { return alpha[k / width]; });
+    map_vectors<Arch, streaming, count>(f, x + begin, y + begin,
+                                        [&](std::size_t k) { return alpha[k / width]; });
   return begin;
 }
 
@@ -128,12 +125,11 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
-  if constexpr (!streaming)  // that waits for memory: not worth the compiler's time
-    if (period % width == 0 && i + period < end)
-      with_constant<most_in_registers>(
-          period / width, [&](auto vectors) __attribute__((always_inline)) {
-            i = map_whole_periods<vectors, Arch>(f, pattern, at, i, end, x, y);
-          });
+  if (period % width == 0 && i + period < end)
+    with_constant<most_in_registers>(
+        period / width, [&](auto vectors) __attribute__((always_inline)) {
+          i = map_whole_periods<vectors, Arch, streaming>(f, pattern, at, i, end, x, y);
+        });
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);

@@ -20,12 +20,13 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   const auto whole = [&](std::size_t i) {
     std::uint64_t bits = 0;
     for (std::size_t j = 0; j < 64; j += 4 * width) {
-      const auto at = [&](std::size_t k) { return simd::load<Arch>(x + i + j + k * width); };
-      const V v[] = {at(0), at(1), at(2), at(3)};
-      store_all<simd::Store<Arch, streaming>>(y + i + j, {V(f(v[0])), V(f(v[1])), V(f(v[2])), V(f(v[3]))});
-      const simd::FourMasks<simd::scalar_t<V>, Arch> masks{simd::not_positive(v[0]), simd::not_positive(v[1]),
-                                                           simd::not_positive(v[2]),
-                                                           simd::not_positive(v[3])};
+      simd::FourMasks<simd::scalar_t<V>, Arch> masks;
+      store_each<Arch, streaming, 4>(
+          y + i + j, [&](std::size_t k) { return simd::load<Arch>(x + i + j + k * width); },
+          [&](std::size_t k, V v) __attribute__((always_inline)) {
+            masks[k] = simd::not_positive(v);
+            return f(v);
+          });
       bits |= simd::to_bits(masks) << j;
     }
     return ~bits;
@@ -84,10 +85,9 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
     const std::uint64_t word = ~bits(words++, head > 0);
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       const auto masks = simd::four_from_bits<T, Arch>(word >> j);
-      const auto at = [&](std::size_t k) {
-        return V(gate(masks[k], simd::load<Arch>(dy + i + j + k * width)));
-      };
-      store_all<simd::Store<Arch, streaming>>(dx + i + j, {at(0), at(1), at(2), at(3)});
+      store_each<Arch, streaming, 4>(
+          dx + i + j, [&](std::size_t k) { return simd::load<Arch>(dy + i + j + k * width); },
+          [&](std::size_t k, V v) __attribute__((always_inline)) { return gate(masks[k], v); });
     }
   }
   simd::Store<Arch, streaming>::fence();

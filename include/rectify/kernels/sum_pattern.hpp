@@ -76,18 +76,22 @@ template <class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size;
-  const auto at = [&](std::size_t k) __attribute__((always_inline)) {
-    return compute(f, V::load_unaligned(pattern + k), simd::load<Arch>(in + k)...);
-  };
   std::size_t k = 0;
   const std::size_t fours = starts_end(length, 4 * width);
   for (; k < fours; k += 4 * width) {
-    const Step<V> a = at(k), b = at(k + width), c = at(k + 2 * width), d = at(k + 3 * width);
-    store_all<simd::Store<Arch, streaming>>(out + k, {a.out, b.out, c.out, d.out});
-    add_to<Arch>(sums + k, a.share);
-    add_to<Arch>(sums + k + width, b.share);
-    add_to<Arch>(sums + k + 2 * width, c.share);
-    add_to<Arch>(sums + k + 3 * width, d.share);
+    const auto load = [&](std::size_t j) __attribute__((always_inline)) {
+      return std::tuple(simd::load<Arch>(in + k + j * width)...);
+    };
+    V shares[4];
+    store_each<Arch, streaming, 4>(
+        out + k, load, [&](std::size_t j, const auto& loaded) __attribute__((always_inline)) {
+          const V alpha = V::load_unaligned(pattern + k + j * width);
+          const Step<V> step = std::apply([&](auto... v) { return compute(f, alpha, v...); }, loaded);
+          shares[j] = step.share;
+          return step.out;
+        });
+#pragma GCC unroll 4
+    for (std::size_t j = 0; j < 4; ++j) add_to<Arch>(sums + k + j * width, shares[j]);
   }
   for (; k + width <= length; k += width)
     add_to<Arch>(sums + k, step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...));
