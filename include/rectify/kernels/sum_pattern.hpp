@@ -115,13 +115,14 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
 }
 
 /// Whether rows are taken in order, their sums in memory, as long as sums and slopes stay in L1. The
-/// processor does not foresee tiles, which costs up to a third of the time beyond L2; rows take more
-/// instructions, which only vectors of a cache line make up for within it, and small ones in memory alone.
+/// processor does not foresee tiles, which costs up to half of the time beyond L2; rows take more
+/// instructions, which vectors of a cache line always make up for, half as long ones where L2 ends, and the
+/// shortest where L3 does.
 template <class T, class Arch>
 bool in_order(const Slopes<T, Arch>& slopes) {
   constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), mebi = std::size_t{1} << 20;
   const std::size_t row = slopes.period() * sizeof(T), size = slopes.shape().size() * sizeof(T);
-  const bool worth_it = vector >= simd::line_bytes || size >= (vector > 16 ? 4 : 16) * mebi;
+  const bool worth_it = vector >= simd::line_bytes || size >= (vector > 16 ? 2 : 6) * mebi;
   return worth_it && row > std::max<std::size_t>(8 * vector, 256) && row <= 8192;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <rectify/parallel/blocks.hpp>
+#include <rectify/simd/stream.hpp>
 #if defined(__unix__)
 #include <unistd.h>
 #endif
@@ -47,15 +48,16 @@ Stores stores_of(const WithStores<Device>& with) {
 }
 
 /// Bytes of arrays beyond which their end has pushed their beginning out of the cache: half of the last-level
-/// cache, and not more than 64 MiB, because a large one is shared by many cores.
+/// cache, and not more than 64 MiB, because a large one is shared by many cores. AMD's is in parts of 32 MiB
+/// or more, of which a core fills its own alone.
 inline std::size_t cached_bytes() {
   static const std::size_t bytes = [] {
-    constexpr std::size_t most = std::size_t{64} << 20;
+    const std::size_t most = std::size_t{simd::is_amd() ? 16u : 64u} << 20;
 #ifdef _SC_LEVEL3_CACHE_SIZE
     const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE));
     if (last_level > 0) return std::min(most, static_cast<std::size_t>(last_level) / 2);
 #endif
-    return most / 4;
+    return std::size_t{16} << 20;
   }();
   return bytes;
 }

@@ -54,14 +54,17 @@ struct Store {
 
 constexpr std::size_t line_bytes = 64;
 
+inline bool is_amd() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  return __builtin_cpu_is("amd");
+#else
+  return false;
+#endif
+}
+
 /// How many pages to stream to in turn: Intel's memory has several banks to open (1.2 times as fast as one
 /// page after another), AMD's likes them in order (1.3 times as fast as four in turn).
-inline std::size_t pages_in_turn() {
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_is("amd")) return 1;
-#endif
-  return 4;
-}
+inline std::size_t pages_in_turn() { return is_amd() ? 1 : 4; }
 
 template <class S>
 bool is_aligned(const S* p, std::size_t bytes) {
