@@ -17,8 +17,8 @@ namespace formula {
 /// accuracy). Around its zero at -0.7518, within two fifths of that, f' is within half an epsilon instead.
 /// Form: max(x, 0) - |x| Phi(-|x|), with e^(-x^2/2) of a square in two parts, so that the tail is right down
 /// to the last subnormal number, times c / (|x| + 23/32) and a rational function near 1. For float with AVX2
-/// or AVX-512 one of 8 or 32 polynomials, in 0.6 of the time; from -5.4 or -6.5 down (f': -6, -6.5) the
-/// square's exponential times a polynomial in 1 / x^2, and a vector with such a number takes both.
+/// or AVX-512 one of 8 or 16 (f': 32) polynomials, in 0.6 of the time; from -5.4 or -6 down (f': -6, -6.5)
+/// the square's exponential times a polynomial in 1 / x^2, and a vector with such a number takes both.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU, ONNX Gelu.
 template <class T>
 struct GELU {

@@ -15,8 +15,8 @@ namespace formula {
 /// Accuracy: f within 2 ULP, f' within 4 ULP, float and double, on every instruction set (./dev accuracy).
 /// Around its zero at -0.7525, within two fifths of that, f' is within half an epsilon instead.
 /// Form: x / (1 + e^-2u) with 2u in two parts; 1 + tanh(u) would cancel. f' from the tail of |x|. For float
-/// with AVX2 or AVX-512 one of 8 or 32 polynomials; from -5.1 or -5.5 down (f': -5.5) e^2u times x or
-/// f' / e^2u, and a vector with such a number takes both.
+/// with AVX2 or AVX-512 one of 8 or 16 (f': 32) polynomials; from -5.1 or -5.3 down (f': -5.5) e^2u
+/// times x or f' / e^2u, and a vector with such a number takes both.
 /// Source: Hendrycks and Gimpel, "Gaussian error linear units", 2016; torch.nn.GELU(approximate="tanh"),
 /// ONNX Gelu(approximate="tanh").
 template <class T>

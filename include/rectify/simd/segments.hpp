@@ -54,14 +54,15 @@ struct SegmentColumns {
   }
 };
 
-/// Of two tables of a function the one for which there is an instruction.
-template <class In32, class In8>
-using FittingTable = std::conditional_t<floats_to_look_up == 8, In8, In32>;
+/// Of two tables of a function the one for which there is an instruction. Of 32 segments it takes a load
+/// more for each coefficient than of 16, which is worth it where those take two coefficients more.
+template <class Many, class In8>
+using FittingTable = std::conditional_t<floats_to_look_up == 8, In8, Many>;
 
 /// Whether a table is cheaper than an exponential or a rational function.
 template <class Table, class V>
 constexpr bool has_segments =
-    (Table::segments.count == floats_to_look_up) && std::is_same_v<scalar_t<V>, float>;
+    (Table::segments.count <= floats_to_look_up) && std::is_same_v<scalar_t<V>, float>;
 
 /// The function of a table at z >= 0, as far as its segments reach.
 template <class Table, class V>
