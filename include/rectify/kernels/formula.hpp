@@ -1,6 +1,7 @@
 // What the loops ask of a formula, and what stands in for the parts that a formula may leave out.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <rectify/simd/dual.hpp>
 #include <rectify/simd/sign.hpp>
@@ -14,6 +15,13 @@ struct instructions : std::integral_constant<int, 8> {};
 template <class F>
 struct instructions<F, std::void_t<decltype(F::instructions)>>
     : std::integral_constant<int, F::instructions> {};
+
+/// The same of f' from y, which seldom takes an exponential.
+template <class F, class = void>
+struct instructions_from_output : std::integral_constant<int, std::min(8, instructions<F>::value)> {};
+template <class F>
+struct instructions_from_output<F, std::void_t<decltype(F::instructions_from_output)>>
+    : std::integral_constant<int, F::instructions_from_output> {};
 
 /// A function that says of itself what a formula says.
 template <class Formula, class F>
@@ -175,7 +183,9 @@ struct CallGate {
 /// A call of a formula in one of its forms.
 template <class Call, class Formula, class Form = Formula>
 struct Function {
-  static constexpr int instructions = kernels::instructions<Formula>::value;
+  static constexpr int instructions = std::is_same_v<Call, CallBackwardFromOutput>
+                                          ? instructions_from_output<Formula>::value
+                                          : kernels::instructions<Formula>::value;
 
   Form form;
 

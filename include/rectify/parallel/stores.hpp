@@ -48,8 +48,8 @@ Stores stores_of(const WithStores<Device>& with) {
 }
 
 /// Bytes of arrays beyond which their end has pushed their beginning out of the cache: half of the last-level
-/// cache, and not more than 64 MiB, because a large one is shared by many cores. AMD's is in parts of 32 MiB
-/// or more, of which a core fills its own alone.
+/// cache, and not more than 64 MiB, because a large one is shared by many cores. AMD's is in parts, most
+/// of 32 MiB, and a core fills only its own.
 inline std::size_t cached_bytes() {
   static const std::size_t bytes = [] {
     const std::size_t most = std::size_t{simd::is_amd() ? 16u : 64u} << 20;
