@@ -34,27 +34,29 @@ inline std::size_t starts_end(std::size_t end, std::size_t count) {
   return end < count ? 0 : end - count + 1;
 }
 
-/// Stores vectors at(k, load(k)), k = 0, 1 ..., when all of them are loaded and computed. A load waits for a
-/// store just before it that it seems to overlap, 4 KiB away or a multiple, and arrays of one heap often lie
-/// like that: up to 3 times as fast. Past the cache one after another: up to 1.2 times as fast where a line
-/// is read and one written by turns. In order of their addresses: out of it, up to 1.4 times as slow beyond
-/// L1.
-template <class Arch, bool streaming, std::size_t... k, class S, class Load, class At>
-[[gnu::always_inline]] inline void store_each(std::index_sequence<k...>, S* y, const Load& load,
-                                              const At& at) {
+/// Stores vectors f(k, the kth of x...), k = 0, 1 ..., when all of them are loaded and computed. A load waits
+/// for a store just before it that it seems to overlap, 4 KiB away or a multiple, and arrays of one heap
+/// often lie like that: up to 3 times as fast. Past the cache one after another: up to 1.2 times as fast
+/// where a line is read and one written by turns. In order of their addresses: out of it, up to 1.4 times as
+/// slow beyond L1.
+template <class Arch, bool streaming, std::size_t... k, class S, class F, class... In>
+[[gnu::always_inline]] inline void store_each(std::index_sequence<k...>, F f, S* y, const In*... x) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   using Store = simd::Store<Arch, streaming>;
+  const auto load = [&](std::size_t j) __attribute__((always_inline)) {
+    return std::tuple(j, simd::load<Arch>(x + j * V::size)...);
+  };
   if constexpr (streaming && sizeof(V) >= simd::line_bytes) {
-    (Store::whole(y + k * V::size, V(at(k, load(k)))), ...);
+    (Store::whole(y + k * V::size, V(std::apply(f, load(k)))), ...);
   } else {
     const decltype(load(0)) in[] = {load(k)...};
-    const V v[] = {V(at(k, in[k]))...};
+    const V v[] = {V(std::apply(f, in[k]))...};
     (Store::whole(y + k * V::size, v[k]), ...);
   }
 }
-template <class Arch, bool streaming, std::size_t count, class S, class Load, class At>
-[[gnu::always_inline]] inline void store_each(S* y, const Load& load, const At& at) {
-  store_each<Arch, streaming>(std::make_index_sequence<count>(), y, load, at);
+template <class Arch, bool streaming, std::size_t count, class S, class F, class... In>
+[[gnu::always_inline]] inline void store_each(F f, S* y, const In*... x) {
+  store_each<Arch, streaming>(std::make_index_sequence<count>(), f, y, x...);
 }
 
 /// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.
@@ -96,8 +98,7 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
     const std::size_t fours = starts_end(end, 4 * width);
     for (; i < fours; i += 4 * width)
       store_each<Arch, false, 4>(
-          y + i, [&](std::size_t k) __attribute__((always_inline)) { return load(i + k * width); },
-          [&](std::size_t, const auto& in) __attribute__((always_inline)) { return std::apply(f, in); });
+          [&](std::size_t, auto... v) __attribute__((always_inline)) { return f(v...); }, y + i, (x + i)...);
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.
     auto a = load(i), b = load(i + width);

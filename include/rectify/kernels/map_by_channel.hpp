@@ -12,8 +12,7 @@ template <class Arch, bool streaming, std::size_t count = 4, class F, class S, c
 [[gnu::always_inline]] inline void map_vectors(F f, const S* x, S* y, const Slope& slope) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   store_each<Arch, streaming, count>(
-      y, [&](std::size_t k) __attribute__((always_inline)) { return simd::load<Arch>(x + k * V::size); },
-      [&](std::size_t k, V v) __attribute__((always_inline)) { return f(v, slope(k * V::size)); });
+      [&](std::size_t k, V v) __attribute__((always_inline)) { return f(v, slope(k * V::size)); }, y, x);
 }
 
 /// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.

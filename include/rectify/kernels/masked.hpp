@@ -22,11 +22,11 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       simd::FourMasks<simd::scalar_t<V>, Arch> masks;
       store_each<Arch, streaming, 4>(
-          y + i + j, [&](std::size_t k) { return simd::load<Arch>(x + i + j + k * width); },
           [&](std::size_t k, V v) __attribute__((always_inline)) {
             masks[k] = simd::not_positive(v);
             return f(v);
-          });
+          },
+          y + i + j, x + i + j);
       bits |= simd::to_bits(masks) << j;
     }
     return ~bits;
@@ -86,8 +86,8 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       const auto masks = simd::four_from_bits<T, Arch>(word >> j);
       store_each<Arch, streaming, 4>(
-          dx + i + j, [&](std::size_t k) { return simd::load<Arch>(dy + i + j + k * width); },
-          [&](std::size_t k, V v) __attribute__((always_inline)) { return gate(masks[k], v); });
+          [&](std::size_t k, V v) __attribute__((always_inline)) { return gate(masks[k], v); }, dx + i + j,
+          dy + i + j);
     }
   }
   simd::Store<Arch, streaming>::fence();

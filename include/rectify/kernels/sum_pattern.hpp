@@ -79,17 +79,14 @@ void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, co
   std::size_t k = 0;
   const std::size_t fours = starts_end(length, 4 * width);
   for (; k < fours; k += 4 * width) {
-    const auto load = [&](std::size_t j) __attribute__((always_inline)) {
-      return std::tuple(simd::load<Arch>(in + k + j * width)...);
-    };
     V shares[4];
     store_each<Arch, streaming, 4>(
-        out + k, load, [&](std::size_t j, const auto& loaded) __attribute__((always_inline)) {
-          const V alpha = V::load_unaligned(pattern + k + j * width);
-          const Step<V> step = std::apply([&](auto... v) { return compute(f, alpha, v...); }, loaded);
+        [&](std::size_t j, auto... v) __attribute__((always_inline)) {
+          const Step<V> step = compute(f, V::load_unaligned(pattern + k + j * width), v...);
           shares[j] = step.share;
           return step.out;
-        });
+        },
+        out + k, (in + k)...);
 #pragma GCC unroll 4
     for (std::size_t j = 0; j < 4; ++j) add_to<Arch>(sums + k + j * width, shares[j]);
   }

@@ -52,8 +52,8 @@ Stores stores_of(const WithStores<Device>& with) {
 /// of 32 MiB, and a core fills only its own.
 inline std::size_t cached_bytes() {
   static const std::size_t bytes = [] {
-    const std::size_t most = std::size_t{simd::is_amd() ? 16u : 64u} << 20;
 #ifdef _SC_LEVEL3_CACHE_SIZE
+    const std::size_t most = std::size_t{simd::is_amd() ? 16u : 64u} << 20;
     const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE));
     if (last_level > 0) return std::min(most, static_cast<std::size_t>(last_level) / 2);
 #endif
