@@ -10,7 +10,7 @@ TEST(Layout, EveryLayout) {
   for_each_loop_case([](const auto& op, auto t) {
     using T = decltype(t);
     const auto act = op.template make<T>();
-    const ArrayXX<T> x = array(inputs<T>(35 * 100), 35), dy = array(inputs<T>(35 * 100, 3), 35);
+    const ArrayXX<T> x = array(inputs<T>(35 * 151), 35), dy = array(inputs<T>(35 * 151, 3), 35);
     const ArrayXX<T> y = values(op, x), dx = gradients(op, x, dy);
 
     ArrayXX<T> out;
@@ -32,13 +32,13 @@ TEST(Layout, EveryLayout) {
     act.backward(x, dy_row, out);
     expect_same(out, dx);
 
-    ArrayXX<T> frame = ArrayXX<T>::Constant(80, 210, T(7));
-    auto block = frame.block(3, 5, 35, 100);
+    ArrayXX<T> frame = ArrayXX<T>::Constant(80, 310, T(7));
+    auto block = frame.block(3, 5, 35, 151);
     act.forward(x, block);
     expect_same(block.eval(), y);
-    EXPECT_EQ((frame == T(7)).count() - (y == T(7)).count(), 80 * 210 - 35 * 100);
+    EXPECT_EQ((frame == T(7)).count() - (y == T(7)).count(), 80 * 310 - 35 * 151);
     Eigen::Map<ArrayXX<T>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> strided(
-        frame.data(), 35, 100, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(160, 3));
+        frame.data(), 35, 151, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(160, 3));
     act.forward(x, strided);
     expect_same(strided.eval(), y);
     act.backward(x, dy, strided);

@@ -10,9 +10,9 @@ TEST(DoubleBackward, IsTheGradientOfTheGradient) {
   op_table::for_each_op([](const auto& op) {
     SCOPED_TRACE(op.name);
     const auto act = op.template make<double>();
-    const ArrayXX<double> x = array(normal_values<double>(60), 6),
-                          dy = array(normal_values<double>(60, 3), 6),
-                          v = array(normal_values<double>(60, 4), 6);
+    const ArrayXX<double> x = array(normal_values<double>(151 * 21), 151),
+                          dy = array(normal_values<double>(151 * 21, 3), 151),
+                          v = array(normal_values<double>(151 * 21, 4), 151);
     ArrayXX<double> gdy, gx, dx;
     act.double_backward(x, dy, v, gdy, gx);
     act.backward(x, v, dx);

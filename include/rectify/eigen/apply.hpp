@@ -119,6 +119,7 @@ kernels::Lattice<1 + sizeof...(In)> lattice_of(const View<Out, rank>& y, const V
   for (std::size_t axis = 0; axis < rank; ++axis)
     lattice.add(y.shape.dim[axis], {y.stride[axis], x.stride[axis]...});
   lattice.merge();
+  lattice.join_lines(1 + sizeof...(In), kernels::tile_lines<Out>);
   return lattice;
 }
 
@@ -167,9 +168,11 @@ template <class F, class Device, class S, int rank, std::size_t inputs, class Bo
 template <class Device, class Run, class S, int rank, class... More>
 [[gnu::noinline]] void for_strided(const Device& device, parallel::Work work, Run run, const View<S, rank>& y,
                                    const View<More, rank>&... more) {
+  using Arch = xsimd::default_arch;
   const kernels::Pieces<1 + sizeof...(More)> pieces{lattice_of(y, more...)};
+  const auto line = [&](const auto&, std::size_t n, auto*... memory) { run(n, memory...); };
   for_pieces(device, pieces, y.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    kernels::for_each_piece(pieces, begin, end, run, y.data, more.data...);
+    kernels::for_each_line<Arch>(pieces, begin, end, line, y.data, more.data...);
   });
 }
 

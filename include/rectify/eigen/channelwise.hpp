@@ -50,6 +50,7 @@ kernels::Lattice<2 + sizeof...(In)> channel_lattice(Index channels, int axis, co
     lattice.add(y.shape.dim[i],
                 {y.stride[i], x.stride[i]..., channels > 1 && i == static_cast<std::size_t>(axis) ? 1 : 0});
   lattice.merge();
+  lattice.join_lines(1 + sizeof...(In), kernels::tile_lines<Out>);
   return lattice;
 }
 
@@ -63,11 +64,16 @@ template <class T, class Arch, class S, int rank>
           kernels::unaligned_head<V, false>(out.data, static_cast<std::size_t>(out.shape.size()))};
 }
 
+/// Whether the channel steps along lines.
+template <std::size_t arrays>
+bool channels_along(const kernels::Lattice<arrays>& lattice) {
+  return lattice.rank > 0 && lattice.step().back() != 0;
+}
+
 /// The slopes of a piece of a line: one for all of it, or one after the other.
 template <class T, class Arch>
-kernels::Slopes<T, Arch> piece_slopes(const T* alpha, std::ptrdiff_t channel_step, std::ptrdiff_t n) {
-  const auto count = static_cast<std::size_t>(n);
-  return {alpha, channel_step == 0 ? kernels::ChannelShape{1, 1, count} : kernels::ChannelShape{1, count, 1},
+kernels::Slopes<T, Arch> piece_slopes(const T* alpha, bool along, std::size_t n) {
+  return {alpha, along ? kernels::ChannelShape{1, n, 1} : kernels::ChannelShape{1, 1, n},
           kernels::Layout::unrolled};
 }
 
@@ -77,19 +83,13 @@ template <class Device, class F, class T, class S, class In, int rank>
   using Arch = xsimd::default_arch;
   const kernels::Pieces<3> pieces{channel_lattice(channels, axis, y, x), 2};
   constexpr auto work = work_of<F, S>(2);
+  const bool along = channels_along(pieces.lattice);
+  const auto line = [&](const auto& offset, std::size_t n, S* to, In* from) {
+    const auto slopes = piece_slopes<T, Arch>(alpha + offset.back(), along, n);
+    kernels::with_form(f, [&](auto form) { kernels::map_by_channel<Arch>(form, slopes, 0, n, from, to); });
+  };
   for_pieces(device, pieces, x.shape.size(), work, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
-    const auto step = pieces.lattice.step();
-    const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step[2];
-    pieces.each(begin, end, [&](const auto& offset, std::ptrdiff_t n) {
-      kernels::Piece from(x.data + offset[1], step[1], n);
-      kernels::Piece to(y.data + offset[0], step[0], n);
-      const auto slopes = piece_slopes<T, Arch>(alpha + offset[2], channel_step, n);
-      kernels::with_form(f, [&](auto form) {
-        kernels::map_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(n), from.memory(),
-                                      to.memory());
-      });
-      to.store();
-    });
+    kernels::for_each_line<Arch>(pieces, begin, end, line, y.data, x.data);
   });
 }
 
@@ -182,29 +182,15 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
   const auto blocks =
       parallel::split(count, std::max<std::size_t>(count / 64, parallel::block_elements * count / n), 1);
   BlockSums sums(blocks.count(), static_cast<std::size_t>(channels));
+  const bool along = channels_along(pieces.lattice);
   parallel::for_blocks(
       parallel::device_of(device), blocks.count(), work.cycles(blocks.block * n / count), [&](std::size_t i) {
-        const auto step = pieces.lattice.step();
-        const std::ptrdiff_t channel_step = pieces.lattice.rank == 0 ? 0 : step.back();
-        pieces.each(static_cast<std::ptrdiff_t>(blocks.begin(i)), static_cast<std::ptrdiff_t>(blocks.end(i)),
-                    [&](const auto& offset, std::ptrdiff_t length) {
-                      std::size_t array = 0;
-                      const auto piece = [&](const S* data) {
-                        ++array;
-                        return kernels::Piece<const S>(data + offset[array], step[array], length);
-                      };
-                      std::array<kernels::Piece<const S>, inputs> from{piece(in.data)...};
-                      kernels::Piece<S> to(out.data + offset[0], step[0], length);
-                      const auto slopes = piece_slopes<T, Arch>(alpha + offset.back(), channel_step, length);
-                      std::apply(
-                          [&](auto&... line) {
-                            kernels::sum_by_channel<Arch>(form, slopes, 0, static_cast<std::size_t>(length),
-                                                          sums.block(i) + offset.back(), to.memory(),
-                                                          line.memory()...);
-                          },
-                          from);
-                      to.store();
-                    });
+        const auto line = [&](const auto& offset, std::size_t length, S* to, auto*... from) {
+          const auto slopes = piece_slopes<T, Arch>(alpha + offset.back(), along, length);
+          kernels::sum_by_channel<Arch>(form, slopes, 0, length, sums.block(i) + offset.back(), to, from...);
+        };
+        kernels::for_each_line<Arch>(pieces, static_cast<std::ptrdiff_t>(blocks.begin(i)),
+                                     static_cast<std::ptrdiff_t>(blocks.end(i)), line, out.data, in.data...);
       });
   const double* all = sums.all(blocks.count());
   for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) write(c, all[c]);
