@@ -7,44 +7,59 @@
 
 namespace rectify::eigen {
 
-/// Calls body(offset) for elements [begin, begin + n) in storage order of a shape.
-template <int rank, class Strides, class Body>
-void walk(const Shape<rank>& shape, bool row_major, const Strides& stride, Index begin, Index n, Body body) {
-  PerAxis<rank> at{};
-  Index offset = 0;
-  const auto axis_of = [&](int k) { return static_cast<std::size_t>(row_major ? rank - 1 - k : k); };
+/// The lines of views of one shape, in the order of a mask's bits: its own strides come first.
+template <int rank, class First, class... More>
+kernels::Lattice<2 + sizeof...(More)> mask_lattice(bool row_major, const View<First, rank>& x,
+                                                   const View<More, rank>&... more) {
+  kernels::Lattice<2 + sizeof...(More)> lattice;
+  Index step = 1;
   for (int k = 0; k < rank; ++k) {
-    const std::size_t axis = axis_of(k);
-    at[axis] = begin % shape.dim[axis];
-    begin /= shape.dim[axis];
-    offset += at[axis] * stride[axis];
+    const auto axis = static_cast<std::size_t>(row_major ? rank - 1 - k : k);
+    lattice.add(x.shape.dim[axis], {step, x.stride[axis], more.stride[axis]...});
+    step *= x.shape.dim[axis];
   }
-  for (; n > 0; --n) {
-    body(offset);
-    for (int k = 0; k < rank; ++k) {
-      const std::size_t axis = axis_of(k);
-      offset += stride[axis];
-      if (++at[axis] < shape.dim[axis]) break;
-      offset -= at[axis] * stride[axis];
-      at[axis] = 0;
-    }
+  lattice.merge();
+  return lattice;
+}
+
+/// Calls body(offset in the array, n) for the parts of lines that make up elements [begin, begin + n).
+template <std::size_t arrays, class Body>
+void for_parts(const kernels::Lattice<arrays>& lattice, std::size_t array, std::size_t begin, std::size_t n,
+               Body body) {
+  const auto step = lattice.step();
+  const auto length = static_cast<std::size_t>(lattice.line_length());
+  auto line = lattice.line(static_cast<Index>(begin / length));
+  for (std::size_t at = begin % length; n > 0; at = 0) {
+    const std::size_t part = std::min(n, length - at);
+    body(line.offset[array] + static_cast<Index>(at) * step[array], static_cast<Index>(part));
+    n -= part;
+    lattice.advance(line);
   }
 }
 
-/// Strided elements [begin, end), a word of the mask at a time: calls body(n, buffer, word) on the values of
-/// `from`, and puts what it leaves in the buffer to `to`.
-template <class S, int rank, class Body>
-void for_words(std::size_t begin, std::size_t end, const View<const S, rank>& from, const View<S, rank>& to,
-               bool row_major, Body body) {
-  for (; begin < end; begin += 64) {
-    S buffer[64];
+/// Strided elements [begin, end), some words of the mask at a time: calls body(n, buffer, word) on the values
+/// of the lattice's array 1, and puts what it leaves in the buffer to array 2, where there is one.
+template <class Arch, std::size_t arrays, class S, class Body>
+void for_words(const kernels::Lattice<arrays>& lattice, std::size_t begin, std::size_t end, const S* from,
+               S* to, Body body) {
+  constexpr std::size_t most = 512;
+  const auto step = lattice.step();
+  S buffer[most];
+  for (; begin < end; begin += most) {
+    const std::size_t n = std::min(most, end - begin);
     S* element = buffer;
-    const std::size_t n = std::min<std::size_t>(64, end - begin);
-    const auto first = static_cast<Index>(begin), count = static_cast<Index>(n);
-    walk(from.shape, row_major, from.stride, first, count, [&](Index i) { *element++ = from.data[i]; });
+    for_parts(lattice, 1, begin, n, [&](Index offset, Index part) {
+      kernels::gather<Arch>(from + offset, step[1], part, element);
+      element += part;
+    });
     body(n, buffer, begin / 64);
-    element = buffer;
-    walk(to.shape, row_major, to.stride, first, count, [&](Index i) { to.data[i] = *element++; });
+    if constexpr (arrays > 2) {
+      element = buffer;
+      for_parts(lattice, 2, begin, n, [&](Index offset, Index part) {
+        kernels::scatter<Arch>(element, part, to + offset, step[2]);
+        element += part;
+      });
+    }
   }
 }
 
@@ -72,12 +87,15 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
     });
     return;
   }
+  // The mask first, since y may be x.
+  const auto lattice = mask_lattice(vx.row_major, vx);
   parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
-    for_words(begin, end, vx, vy, vx.row_major, [&](std::size_t n, S* buffer, std::size_t word) {
+    for_words<Arch>(lattice, begin, end, vx.data, vy.data, [&](std::size_t n, S* buffer, std::size_t word) {
       kernels::with_form(
           f, [&](auto form) { kernels::map_to_mask<Arch>(form, n, buffer, buffer, mask.words() + word); });
     });
   });
+  map_views(device, f, vy, vx);
 }
 
 /// dx = gate(mask, dy)
@@ -109,12 +127,22 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
     });
     return;
   }
+  auto from = vdy;
+  if (vdy.row_major != mask.row_major() && vdx.row_major == mask.row_major()) {
+    // In tiles, since an order other than the mask's is slow below.
+    map_views(
+        device, [](auto v) { return v; }, vdx, vdy);
+    from.data = vdx.data;
+    from.stride = vdx.stride;
+  }
+  const auto lattice = mask_lattice(mask.row_major(), from, vdx);
   parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
-    for_words(begin, end, vdy, vdx, mask.row_major(), [&](std::size_t n, S* buffer, std::size_t word) {
-      kernels::with_form(gate, [&](auto form) {
-        kernels::map_from_mask<Arch>(form, n, mask.words() + word, buffer, buffer);
-      });
-    });
+    for_words<Arch>(lattice, begin, end, from.data, vdx.data,
+                    [&](std::size_t n, S* buffer, std::size_t word) {
+                      kernels::with_form(gate, [&](auto form) {
+                        kernels::map_from_mask<Arch>(form, n, mask.words() + word, buffer, buffer);
+                      });
+                    });
   });
 }
 

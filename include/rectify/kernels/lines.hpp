@@ -168,11 +168,19 @@ struct Pieces {
 // Not inlined: out of the way of pieces that are contiguous.
 template <class Arch, class S>
 [[gnu::noinline]] void gather(const S* from, std::ptrdiff_t step, std::ptrdiff_t n, S* to) {
+  if (step == 1) {
+    std::copy_n(from, n, to);
+    return;
+  }
 #pragma GCC unroll 4
   for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = from[i * step];
 }
 template <class Arch, class S>
 [[gnu::noinline]] void scatter(const S* from, std::ptrdiff_t n, S* to, std::ptrdiff_t step) {
+  if (step == 1) {
+    std::copy_n(from, n, to);
+    return;
+  }
 #pragma GCC unroll 4
   for (std::ptrdiff_t i = 0; i < n; ++i) to[i * step] = from[i];
 }
@@ -219,7 +227,8 @@ void for_each_line(const Pieces<arrays>& pieces, std::ptrdiff_t begin, std::ptrd
   if (pieces.contiguous)
     return pieces.each(begin, end, [&](const auto& line, std::ptrdiff_t n) {
       std::size_t a = 0;
-      const std::tuple<S*...> all{data + line.offset[a++]...};
+      const auto at = [&](auto* p) { return p + line.offset[a++]; };
+      const std::tuple<S*...> all{at(data)...};
       std::apply([&](auto*... memory) { run(line.offset, static_cast<std::size_t>(n), memory...); }, all);
     });
   const auto& across = pieces.lattice.across;
