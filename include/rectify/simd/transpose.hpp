@@ -14,6 +14,8 @@ using unsigned_t = std::conditional_t<sizeof(S) == 2, std::uint16_t,
                                       std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>>;
 template <class S>
 using Row = xsimd::make_sized_batch_t<unsigned_t<S>, 16 / sizeof(S)>;
+template <class S>
+using Rows = Row<S>[16 / sizeof(S)];
 /// The side of a square of elements that is transposed in registers, 1 where there are none.
 template <class S>
 constexpr std::ptrdiff_t square_side = std::is_void_v<Row<S>> ? 1 : 16 / sizeof(S);
@@ -26,13 +28,13 @@ template <class S>
   if constexpr (side == 1) {
     *to = *from;
   } else {
-    Row<S> rows[side];
+    Rows<S> rows;
 #pragma GCC unroll 8
     for (std::ptrdiff_t i = 0; i < side; ++i)
       std::memcpy(static_cast<void*>(&rows[i]), from + i * from_step, sizeof rows[i]);
 #pragma GCC unroll 4
     for (std::ptrdiff_t rounds = half; rounds > 0; rounds /= 2) {
-      Row<S> next[side];  // a bit of a row's number moves into the lanes', and one of a lane's into the rows'
+      Rows<S> next;  // a bit of a row's number moves into the lanes', and one of a lane's into the rows'
 #pragma GCC unroll 4
       for (std::ptrdiff_t i = 0; i < half; ++i) {
         next[2 * i] = xsimd::zip_lo(rows[i], rows[i + half]);
