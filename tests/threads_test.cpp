@@ -12,7 +12,7 @@ bool same_bytes(const ArrayXX<T>& a, const ArrayXX<T>& b) {
 }
 
 TEST(Threads, SameBitsForAnyNumber) {
-  const Eigen::Index rows = 1030, cols = 1031;
+  const Eigen::Index rows = 530, cols = 531;
   const ArrayXX<float> x = array(normal_values<float>(static_cast<std::size_t>(rows * cols)), rows);
   const ArrayXX<float> dy = array(normal_values<float>(static_cast<std::size_t>(rows * cols), 9), rows);
   const ArrayXXRow<float> x_row = x;
