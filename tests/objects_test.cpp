@@ -239,10 +239,18 @@ TEST(Objects, SignMask) {
     act.forward(x, y, mask);
     EXPECT_EQ(mask.size(), 1110u);
     EXPECT_EQ(mask.bytes(), 139u);
+    EXPECT_EQ(mask.count(), static_cast<std::size_t>((x > 0).count()));
+    for (Eigen::Index i = 0; i < x.size(); ++i) EXPECT_EQ(mask[static_cast<std::size_t>(i)], x.data()[i] > 0);
+    act.backward(mask, dy, dx);
+    expect_same(dx, expected);
     const ArrayXXRow<float> dy_row = dy;
     ArrayXXRow<float> dx_row;
     act.backward(mask, dy_row, dx_row);
     expect_same(dx_row, expected);
+    act.forward(ArrayXXRow<float>(x), y, mask);
+    act.backward(mask, dy, dx);
+    expect_same(dx, expected);
+    EXPECT_EQ(mask[1], x(0, 1) > 0);
     Eigen::ArrayXXf frame = Eigen::ArrayXXf::Zero(50, 40);
     auto block = frame.block(2, 3, 37, 30);
     block = x;

@@ -63,6 +63,9 @@ void for_words(const kernels::Lattice<arrays>& lattice, std::size_t begin, std::
   }
 }
 
+/// v itself, where an array is read for its signs or copied alone.
+inline constexpr auto unchanged = [](auto v) { return v; };
+
 /// y = f(x) and the signs of x.
 template <class Device, class F, class Out, class In>
 void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<In> in, SignMask& mask) {
@@ -91,8 +94,7 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
   const auto lattice = mask_lattice(vx.row_major, vx);
   parallel::for_range(threads, mask.size(), work, [&](std::size_t begin, std::size_t end) {
     for_words<Arch>(lattice, begin, end, vx.data, vy.data, [&](std::size_t n, S* buffer, std::size_t word) {
-      kernels::with_form(
-          f, [&](auto form) { kernels::map_to_mask<Arch>(form, n, buffer, buffer, mask.words() + word); });
+      kernels::map_to_mask<Arch>(unchanged, n, buffer, buffer, mask.words() + word);
     });
   });
   map_views(device, f, vy, vx);
@@ -130,8 +132,7 @@ void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
   auto from = vdy;
   if (vdy.row_major != mask.row_major() && vdx.row_major == mask.row_major()) {
     // In tiles, since an order other than the mask's is slow below.
-    map_views(
-        device, [](auto v) { return v; }, vdx, vdy);
+    map_views(device, unchanged, vdx, vdy);
     from.data = vdx.data;
     from.stride = vdx.stride;
   }

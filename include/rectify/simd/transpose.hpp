@@ -1,7 +1,6 @@
 // Transposition, by registers of 16 bytes, which every instruction set interleaves in one instruction.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
