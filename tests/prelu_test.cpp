@@ -229,8 +229,7 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
 #else
   constexpr Eigen::Index n = 1 << 20;  // without optimisation 2^24 take minutes
 #endif
-  ArrayX<float> x(n), dy(n);
-  Eigen::Tensor<float, 3> dx;
+  ArrayX<float> x(n), dy(n), dx(n);
   struct Layout {
     Eigen::Index inner, channels;
   };
@@ -247,13 +246,15 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
           Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}}) {
       const Eigen::Index outer = n / (layout.inner * layout.channels);
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
-      for (Eigen::Index i = 0; i < layout.inner * layout.channels * outer; ++i)
-        sums[i / layout.inner % layout.channels] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
-      using Grid = Eigen::TensorMap<const Eigen::Tensor<const float, 3>>;
+      for (Eigen::Index run = 0, i = 0; run < layout.channels * outer; ++run)
+        for (const Eigen::Index end = i + layout.inner; i < end; ++i)
+          sums[run % layout.channels] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
+      const auto grid = [&](ArrayX<float>& a) {
+        return Eigen::TensorMap<Eigen::Tensor<float, 3>>(a.data(), layout.inner, layout.channels, outer);
+      };
       const rectify::PReLU<float> prelu(layout.channels, 1);
       ArrayX<float> dalpha;
-      prelu.backward(Grid(x.data(), layout.inner, layout.channels, outer),
-                     Grid(dy.data(), layout.inner, layout.channels, outer), dx, dalpha);
+      prelu.backward(grid(x), grid(dy), grid(dx), dalpha);
       const double error = (dalpha.cast<double>() / sums - 1).abs().maxCoeff();
       EXPECT_LE(error, 1.2e-7) << layout.channels << " channels in runs of " << layout.inner << ", constant "
                                << constant;
