@@ -17,7 +17,7 @@ template <class Arch, bool streaming = false, class F, class S>
 void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   constexpr std::size_t width = V::size;
-  const auto whole = [&](std::size_t i) {
+  const auto whole = [&](std::size_t i) __attribute__((always_inline)) {
     std::uint64_t bits = 0;
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       simd::FourMasks<simd::scalar_t<V>, Arch> masks;
