@@ -30,7 +30,7 @@ struct GELU {
   [[gnu::always_inline]] V value(V x) const {
     return simd::near_zero_by_segments<simd::NormalTailSegments>(
         x, [x](V below) { return simd::positive_part(x) - below; },
-        [x](auto far) {
+        [x](auto far) __attribute__((always_inline)) {
           const V below = simd::lifted_normal_tail<far>(bounded(x));
           return simd::fma(V(-simd::ExpTable<T>::unlift), below, simd::positive_part(x));
         });
@@ -38,9 +38,10 @@ struct GELU {
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
     const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
-    return simd::near_zero_by_segments<simd::NormalSlopeSegments>(x, from_tail, [=](auto far) {
-      return from_tail(simd::unlifted(simd::lifted_normal_slope<far>(bounded(x))));
-    });
+    return simd::near_zero_by_segments<simd::NormalSlopeSegments>(
+        x, from_tail, [=](auto far) __attribute__((always_inline)) {
+          return from_tail(simd::unlifted(simd::lifted_normal_slope<far>(bounded(x))));
+        });
   }
   template <class V>
   V second_derivative(V x) const {

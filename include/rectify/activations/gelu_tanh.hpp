@@ -29,7 +29,7 @@ struct GELUTanh {
   [[gnu::always_inline]] V value(V x) const {
     return simd::near_zero_by_segments<simd::GELUTanhTailSegments>(
         x, [x](V below) { return simd::positive_part(x) - below; },
-        [x](auto far) {
+        [x](auto far) __attribute__((always_inline)) {
           const V low = simd::larger(V(-bound), x), top(sizeof(T) == 4 ? T(5.5) : T(7.5));
           const auto u = argument(low, bend_of(low));
           if constexpr (far)
@@ -41,19 +41,21 @@ struct GELUTanh {
   template <class V>
   [[gnu::always_inline]] V derivative(V x) const {
     const auto from_tail = [x](V rest) { return simd::from_tail(x > V(T(0)), rest); };
-    return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(x, from_tail, [=](auto far) {
-      const V z = simd::bounded_magnitude(x, bound);
-      const auto bend = bend_of(z);
-      const auto u = argument(z, bend);
-      if constexpr (far) {
-        // 1 - 2u' z, with 2u' z = 3 2u - 2 linear z.
-        const V minus_three(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
-        const V ratio = simd::fma(u.hi, minus_three, simd::fma(u.lo, minus_three, line));
-        return simd::unlifted(simd::lifted_exp_times<-1>(ratio, u).hi);
-      } else {
-        return from_tail(simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
-      }
-    });
+    return simd::near_zero_by_segments<simd::GELUTanhSlopeSegments>(
+        x, from_tail, [=](auto far) __attribute__((always_inline)) {
+          const V z = simd::bounded_magnitude(x, bound);
+          const auto bend = bend_of(z);
+          const auto u = argument(z, bend);
+          if constexpr (far) {
+            // 1 - 2u' z, with 2u' z = 3 2u - 2 linear z.
+            const V minus_three(T(-3)), line = simd::fma(z, V(T(2 * exact_linear)), V(T(1)));
+            const V ratio = simd::fma(u.hi, minus_three, simd::fma(u.lo, minus_three, line));
+            return simd::unlifted(simd::lifted_exp_times<-1>(ratio, u).hi);
+          } else {
+            return from_tail(
+                simd::unlifted(simd::logistic_tail(u).lifted_rest(simd::product(z, slope(bend)))));
+          }
+        });
   }
   template <class V>
   V second_derivative(V x) const {
