@@ -53,6 +53,17 @@ template <class T, class Arch>
         _mm_movemask_epi8(_mm_packs_epi16(pack(mask[0], mask[1]), pack(mask[2], mask[3]))));
   }
 #endif
+#ifdef __AVX2__
+  if constexpr (registers_of<T, Arch>() == Registers::avx && std::is_same_v<T, float>) {
+    const auto pack = [](__m256 a, __m256 b) {
+      return _mm256_packs_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b));
+    };
+    // Packed by halves: four lanes of each mask, then the other four.
+    const __m256i halves = _mm256_packs_epi16(pack(mask[0], mask[1]), pack(mask[2], mask[3]));
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    return static_cast<unsigned>(_mm256_movemask_epi8(_mm256_permutevar8x32_epi32(halves, order)));
+  }
+#endif
   std::uint64_t bits = 0;
   for (std::size_t k = 4; k-- > 0;) bits = bits << mask[k].size | simd::to_bits(mask[k]);
   return bits;
