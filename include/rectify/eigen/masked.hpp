@@ -68,7 +68,8 @@ inline constexpr auto unchanged = [](auto v) { return v; };
 
 /// y = f(x) and the signs of x.
 template <class Device, class F, class Out, class In>
-void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<In> in, SignMask& mask) {
+[[gnu::always_inline]] inline void apply_to_mask(Call call, const Device& device, F f, Named<Out> out,
+                                                 Named<In> in, SignMask& mask) {
   using Arch = xsimd::default_arch;
   const auto& x = evaluated(in.object);
   const auto vx = view_of(in.name, x);
@@ -102,8 +103,8 @@ void apply_to_mask(Call call, const Device& device, F f, Named<Out> out, Named<I
 
 /// dx = gate(mask, dy)
 template <class Device, class Gate, class Out, class In>
-void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out, const SignMask& mask,
-                     Named<In> in) {
+[[gnu::always_inline]] inline void apply_from_mask(Call call, const Device& device, Gate gate, Named<Out> out,
+                                                   const SignMask& mask, Named<In> in) {
   using Arch = xsimd::default_arch;
   const auto& dy = evaluated(in.object);
   const auto vdy = view_of(in.name, dy);
