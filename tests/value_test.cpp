@@ -106,17 +106,24 @@ TEST(Value, LeakyReLUWithSlopeZeroIsReLU) {
   for_each_scalar([](auto t) {
     using T = decltype(t);
     const rectify::ReLU<T> relu;
-    const rectify::LeakyReLU<T> leaky(T(0));
-    const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
-    ArrayXX<T> a, b;
-    relu.forward(x, a);
-    leaky.forward(x, b);
-    expect_same(a, b);
-    relu.backward(x, dy, a);
-    leaky.backward(x, dy, b);
-    expect_same(a, b);
-    EXPECT_SAME(leaky(-std::numeric_limits<T>::infinity()), T(0));
-    EXPECT_SAME(leaky(T(-0.0)), T(-0.0));
+    for (T zero : {T(0), T(-0.0)}) {
+      const rectify::LeakyReLU<T> leaky(zero);
+      const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
+      ArrayXX<T> a, b;
+      relu.forward(x, a);
+      leaky.forward(x, b);
+      expect_same(a, b);
+      b = leaky(x);
+      expect_same(a, b);
+      relu.backward(x, dy, a);
+      leaky.backward(x, dy, b);
+      expect_same(a, b);
+      a = relu.derivative(x);
+      b = leaky.derivative(x);
+      expect_same(a, b);
+      EXPECT_SAME(leaky(-std::numeric_limits<T>::infinity()), T(0));
+      EXPECT_SAME(leaky(T(-0.0)), T(-0.0));
+    }
   });
 }
 

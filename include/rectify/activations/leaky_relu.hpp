@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <rectify/activations/relu.hpp>
+#include <rectify/simd/arithmetic.hpp>
 
 namespace rectify {
 namespace formula {
@@ -22,7 +24,7 @@ struct ScaledLeakyReLU {
   }
 };
 
-/// For 0 < alpha <= 1 a maximum is exact: equal operands and NaN give the second one, the product.
+/// For alpha <= 1, but for 0, a maximum is exact: equal operands and NaN give the second one, the product.
 template <class T>
 struct GentleLeakyReLU : ScaledLeakyReLU<T> {
   template <class V>
@@ -39,7 +41,7 @@ struct GentleLeakyReLU : ScaledLeakyReLU<T> {
 /// for bit: f(-inf) = +0, and dx = +0 where x is not positive.
 /// Accuracy: correctly rounded, the same bits on every instruction set (tests/exhaustive_test.cpp).
 /// From the output: for alpha >= 0; a negative alpha throws, since the sign of x is lost.
-/// Form: one masked product; max(x, alpha x) where 0 < alpha <= 1, chosen once per call.
+/// Form: max(x, alpha x) where alpha <= 1, else one masked product, chosen once per call.
 /// Source: Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", ICML
 /// 2013; torch.nn.LeakyReLU, ONNX LeakyRelu.
 template <class T>
@@ -54,16 +56,22 @@ struct LeakyReLU {
   template <class Use>
   [[gnu::always_inline]] auto specialise(Use use) const {
     if (alpha == T(0)) return use(ReLU<T>{});
-    if (alpha > T(0) && alpha <= T(1)) return use(GentleLeakyReLU<T>{{alpha}});
+    if (alpha <= T(1)) return use(GentleLeakyReLU<T>{{alpha}});
     return use(ScaledLeakyReLU<T>{alpha});
   }
+  // Lazy expressions choose a form for each vector: hence one test, of bits, for what is likely, and one form
+  // for all the rest. For alpha = 0 it multiplies +0 or -0, whatever x is.
   template <class V>
   V value(V x) const {
-    return specialise([x](auto form) { return form.value(x); });
+    using Bits = simd::integer_t<T>;
+    const bool likely = simd::bits_as<Bits>(alpha) - 1 < simd::bits_as<Bits>(T(1));  // 0 < alpha <= 1
+    if (__builtin_expect(likely, 1)) return GentleLeakyReLU<T>{{alpha}}.value(x);
+    const T least = alpha == T(0) ? T(0) : -std::numeric_limits<T>::infinity();
+    return simd::scale_if(simd::not_positive(x), simd::larger(V(least), x), V(alpha + T(0)));
   }
   template <class V>
   V derivative(V x) const {
-    return gate(simd::not_positive(x), V(T(1)));
+    return simd::scale_if(simd::not_positive(x), V(T(1)), V(alpha + T(0)));  // not -0
   }
   /// dx, given where x is not positive.
   template <class Mask, class V>
