@@ -41,9 +41,9 @@ void check_tensor(const Case& c) {
   std::copy(vx.begin(), vx.end(), x.data());
   std::copy(vdy.begin(), vdy.end(), dy.data());
   const Eigen::Index channels = c.dims[static_cast<std::size_t>(c.axis)];
-  for (T low : {T(0.05), T(-0.5)}) {  // both forms of the formula
+  for (auto [low, high] : {std::pair(T(0.05), T(1)), std::pair(T(-0.5), T(1.5))}) {  // both forms of f
     rectify::PReLU<T> prelu(channels, c.axis);
-    prelu.alpha = ArrayX<T>::LinSpaced(channels, low, T(1));
+    prelu.alpha = ArrayX<T>::LinSpaced(channels, low, high);
     ArrayX<T> dalpha;
     prelu.forward(x, y);
     prelu.backward(x, dy, dx, dalpha);
@@ -210,6 +210,20 @@ TEST(PReLU, SpecialValues) {
   EXPECT_TRUE(std::isnan(y[2]));
   EXPECT_SAME(y[3], -0.0f);
   EXPECT_SAME(y[4], -0.0f);
+  for (float alpha : {-2.5f, -0.5f, 0.25f, 1.0f, 2.5f}) {
+    prelu.alpha[0] = alpha;
+    prelu.forward(x, y);
+    for (Eigen::Index i = 0; i < 6; ++i) EXPECT_PRED2(same<float>, y[i], x[i] > 0 ? x[i] : alpha * x[i]);
+  }
+  rectify::PReLU<float> two(2);
+  two.alpha << 0, -0.5f;
+  ArrayXX<float> infinite(2, 2), out;
+  infinite << inf, inf, -inf, -inf;
+  two.forward(infinite, out);
+  EXPECT_SAME(out(0, 0), inf);
+  EXPECT_SAME(out(0, 1), inf);
+  EXPECT_TRUE(std::isnan(out(1, 0)));
+  EXPECT_SAME(out(1, 1), inf);
   prelu.alpha[0] = 0.5f;
   prelu.backward(x, dy, dx, dalpha);
   EXPECT_EQ(dx[2], 1.0f);

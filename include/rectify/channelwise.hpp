@@ -110,18 +110,25 @@ class Channelwise {
       eigen::fail(call(function),
                   std::string("axis is ").append(std::to_string(axis)) + " but must be 0 to 7");
   }
-  bool alpha_within(Scalar low, Scalar high) const {
-    return kernels::all_within<xsimd::default_arch>(alpha.data(), static_cast<std::size_t>(channels()), low,
-                                                    high);
+  template <class Test>
+  bool all_of_alpha(const Test& test) const {
+    return kernels::all_of<xsimd::default_arch>(alpha.data(), static_cast<std::size_t>(channels()), test);
   }
-  /// Whether all slopes are in (0, 1].
+  /// Whether all slopes are finite and at most 1, and none is 0.
   bool is_gentle() const {
-    return channels() > 0 && alpha_within(std::numeric_limits<Scalar>::denorm_min(), Scalar(1));
+    return channels() > 0 && all_of_alpha([](auto a) {
+             using V = decltype(a);
+             return V(std::numeric_limits<Scalar>::lowest()) <= a && a <= V(Scalar(1)) && a != V(Scalar(0));
+           });
   }
   void check_alpha(const char* function) const {
-    using L = std::numeric_limits<Scalar>;
     if (channels() < 1) eigen::fail(call(function), "alpha is empty");
-    if (!alpha_within(L::lowest(), L::max())) eigen::fail(call(function), "alpha is not finite");
+    const auto is_finite = [](auto a) {
+      using V = decltype(a);
+      using L = std::numeric_limits<Scalar>;
+      return V(L::lowest()) <= a && a <= V(L::max());
+    };
+    if (!all_of_alpha(is_finite)) eigen::fail(call(function), "alpha is not finite");
   }
 };
 

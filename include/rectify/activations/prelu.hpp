@@ -16,7 +16,8 @@ namespace formula {
 /// -0; df/dx(0) = df/dx(NaN) = alpha.
 /// Accuracy: f and dx correctly rounded. dalpha sums products rounded once in groups of at most 8, those
 /// in double precision, in an order that no number of threads changes (tests/prelu_test.cpp).
-/// Form: one masked product; max(x, alpha x) where 0 < alpha <= 1 for all channels, chosen once per call.
+/// Form: max(x, alpha x) where all slopes are at most 1 and none is 0, else one masked product, chosen once
+/// per call.
 /// Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers", ICCV 2015; torch.nn.PReLU, ONNX PRelu.
 template <class T>
 struct PReLU {

@@ -194,17 +194,13 @@ class Slopes {
   const T* pattern_;
 };
 
-/// Whether low <= p[i] <= high for all i < n; a NaN is not.
-template <class Arch, class T>
-bool all_within(const T* p, std::size_t n, T low, T high) {
+/// Whether test(p[i]) for all i < n; it takes numbers and vectors.
+template <class Arch, class T, class Test>
+bool all_of(const T* p, std::size_t n, const Test& test) {
   using V = xsimd::batch<T, Arch>;
-  if (n < V::size) return std::all_of(p, p + n, [=](T v) { return low <= v && v <= high; });
-  const auto within = [=](std::size_t i) {
-    const V v = V::load_unaligned(p + i);
-    return V(low) <= v && v <= V(high);
-  };
-  auto all = within(n - V::size);
-  for (std::size_t i = 0; i + V::size < n; i += V::size) all = all && within(i);
+  if (n < V::size) return std::all_of(p, p + n, test);
+  auto all = test(V::load_unaligned(p + n - V::size));
+  for (std::size_t i = 0; i + V::size < n; i += V::size) all = all && test(V::load_unaligned(p + i));
   return xsimd::all(all);
 }
 
