@@ -91,8 +91,8 @@ struct BFloat16 {
   template <class Bits, class Floats>
   static Bits narrowed(Floats x) {
     const Bits bits = bits_as<Bits>(x), rounded = bits + 0x7fffu + (bits >> 16 & 1u);
-    const auto is_number = bits_as<Floats>(bits & 0x7fffffffu) <= std::numeric_limits<float>::infinity();
-    return (is_number ? rounded : bits | 0x400000u) >> 16;
+    const auto is_number = bits_as<Floats>(bits) == x;  // NaN differs from itself
+    return (is_number ? rounded : Bits{} + 0x7fc00000u) >> 16;
   }
 };
 
