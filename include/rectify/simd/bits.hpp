@@ -69,29 +69,38 @@ template <class T, class Arch>
   return bits;
 }
 
+#ifdef __AVX2__
+/// The bits from `first` on of a number that is in all lanes.
+template <class T, class Arch>
+[[gnu::always_inline]] inline xsimd::batch_bool<T, Arch> from_bits(__m256i all, int first) {
+  constexpr bool single = std::is_same_v<T, float>;
+  const __m256i lowest =
+      single ? _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128) : _mm256_setr_epi32(1, 1, 2, 2, 4, 4, 8, 8);
+  const __m256i lane = _mm256_slli_epi32(lowest, first);
+  const __m256i hit = _mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane);
+  if constexpr (single)
+    return _mm256_castsi256_ps(hit);
+  else
+    return _mm256_castsi256_pd(hit);
+}
+#endif
+
 /// The lowest bits of a word as a mask; higher bits are ignored.
 template <class T, class Arch>
 xsimd::batch_bool<T, Arch> from_bits(std::uint64_t bits) {
   using Mask = xsimd::batch_bool<T, Arch>;
   [[maybe_unused]] constexpr Registers registers = registers_of<T, Arch>();
-  [[maybe_unused]] constexpr bool single = std::is_same_v<T, float>;
 #ifdef __AVX512F__
   if constexpr (registers == Registers::avx512) return static_cast<typename Mask::register_type>(bits);
 #endif
 #ifdef __AVX2__
   if constexpr (registers == Registers::avx) {
-    const __m256i all = _mm256_set1_epi32(static_cast<int>(bits));
-    const __m256i lane =
-        single ? _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128) : _mm256_setr_epi32(1, 1, 2, 2, 4, 4, 8, 8);
-    const __m256i hit = _mm256_cmpeq_epi32(_mm256_and_si256(all, lane), lane);
-    if constexpr (single)
-      return _mm256_castsi256_ps(hit);
-    else
-      return _mm256_castsi256_pd(hit);
+    return simd::from_bits<T, Arch>(_mm256_set1_epi32(static_cast<int>(bits)), 0);
   } else
 #endif
 #ifdef __SSE2__
       if constexpr (registers == Registers::sse) {
+    constexpr bool single = std::is_same_v<T, float>;
     const __m128i all = _mm_set1_epi32(static_cast<int>(bits));
     const __m128i lane = single ? _mm_setr_epi32(1, 2, 4, 8) : _mm_setr_epi32(1, 1, 2, 2);
     const __m128i hit = _mm_cmpeq_epi32(_mm_and_si128(all, lane), lane);
@@ -122,6 +131,14 @@ template <class T, class Arch>
             _mm_castsi128_ps(_mm_unpackhi_epi16(first, first)),
             _mm_castsi128_ps(_mm_unpacklo_epi16(second, second)),
             _mm_castsi128_ps(_mm_unpackhi_epi16(second, second))};
+  } else
+#endif
+#ifdef __AVX2__
+      if constexpr (registers_of<T, Arch>() == Registers::avx) {
+    const __m256i all = _mm256_set1_epi32(static_cast<int>(bits));
+    constexpr int step = width;
+    return {simd::from_bits<T, Arch>(all, 0), simd::from_bits<T, Arch>(all, step),
+            simd::from_bits<T, Arch>(all, 2 * step), simd::from_bits<T, Arch>(all, 3 * step)};
   } else
 #endif
   {
