@@ -19,6 +19,7 @@ void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   constexpr std::size_t width = V::size;
   const auto whole = [&](std::size_t i) __attribute__((always_inline)) {
     std::uint64_t bits = 0;
+#pragma GCC unroll 4
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       simd::FourMasks<simd::scalar_t<V>, Arch> masks;
       store_each<Arch, streaming, 4>(
@@ -83,6 +84,7 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
   std::size_t i = head;
   for (; i + 64 <= n; i += 64) {
     const std::uint64_t word = ~bits(words++, head > 0);
+#pragma GCC unroll 4
     for (std::size_t j = 0; j < 64; j += 4 * width) {
       const auto masks = simd::four_from_bits<T, Arch>(word >> j);
       store_each<Arch, streaming, 4>(

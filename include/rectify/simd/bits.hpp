@@ -64,9 +64,8 @@ template <class T, class Arch>
     return static_cast<unsigned>(_mm256_movemask_epi8(_mm256_permutevar8x32_epi32(halves, order)));
   }
 #endif
-  std::uint64_t bits = 0;
-  for (std::size_t k = 4; k-- > 0;) bits = bits << mask[k].size | simd::to_bits(mask[k]);
-  return bits;
+  const auto at = [&](std::size_t k) { return simd::to_bits(mask[k]) << k * mask[k].size; };
+  return at(0) | at(1) | at(2) | at(3);
 }
 
 #ifdef __AVX2__
