@@ -138,7 +138,7 @@ class BlockSums {
   /// The sums over all blocks.
   double* all(std::size_t blocks) {
     for (std::size_t i = 1; i < blocks; ++i)
-      for (std::size_t k = 0; k < sums_; ++k) data_.data()[k] += block(i)[k];
+      kernels::add_sums<xsimd::default_arch>(sums_, data_.data(), block(i));
     return data_.data();
   }
 

@@ -64,7 +64,7 @@ template <class T, class Arch, class Write>
   const std::size_t inner = slopes.loop() == Loop::pattern ? slopes.shape().inner : 1;
   const std::size_t channels = slopes.shape().channels, period = channels * inner;
   for (std::size_t half = sum_count(slopes) / 2; half >= period; half /= 2)
-    for (std::size_t k = 0; k < half; ++k) sums[k] += sums[half + k];
+    kernels::add_sums<Arch>(half, sums, sums + half);
   if (inner > 1)
     for (std::size_t c = 0; c < channels; ++c) {
       double sum = sums[c * inner];

@@ -155,9 +155,8 @@ void sum_turned_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t head, st
   Scratch<double, few> turned_sums(period);
   std::fill_n(turned_sums.data(), period, 0.0);
   sum_pattern<Arch, streaming>(f, slopes, head, begin + head, end, turned_sums.data(), out, in...);
-  const double* from = turned_sums.data();
-  for (std::size_t k = head; k < period; ++k) sums[k] += *from++;
-  for (std::size_t k = 0; k < head; ++k) sums[k] += *from++;
+  kernels::add_sums<Arch>(period - head, sums + head, turned_sums.data());
+  kernels::add_sums<Arch>(head, sums, turned_sums.data() + period - head);
 }
 
 }  // namespace rectify::kernels

@@ -77,4 +77,14 @@ template <class Arch, class T>
   simd::store_wide<T, Arch>(sums, sum);
 }
 
+/// sums[i] += more[i] for i < n
+template <class Arch>
+void add_sums(std::size_t n, double* sums, const double* more) {
+  using V = xsimd::batch<double, Arch>;
+  std::size_t i = 0;
+  for (; i + V::size <= n; i += V::size)
+    (V::load_unaligned(sums + i) + V::load_unaligned(more + i)).store_unaligned(sums + i);
+  for (; i < n; ++i) sums[i] += more[i];
+}
+
 }  // namespace rectify::kernels
