@@ -67,11 +67,11 @@ struct LeakyReLU {
     const bool likely = simd::bits_as<Bits>(alpha) - 1 < simd::bits_as<Bits>(T(1));  // 0 < alpha <= 1
     if (__builtin_expect(likely, 1)) return GentleLeakyReLU<T>{{alpha}}.value(x);
     const T least = alpha == T(0) ? T(0) : -std::numeric_limits<T>::infinity();
-    return simd::scale_if(simd::not_positive(x), simd::larger(V(least), x), V(alpha + T(0)));
+    return ScaledLeakyReLU<T>{alpha + T(0)}.value(simd::larger(V(least), x));
   }
   template <class V>
   V derivative(V x) const {
-    return simd::scale_if(simd::not_positive(x), V(T(1)), V(alpha + T(0)));  // not -0
+    return ScaledLeakyReLU<T>{alpha + T(0)}.gate(simd::not_positive(x), V(T(1)));  // not -0
   }
   /// dx, given where x is not positive.
   template <class Mask, class V>

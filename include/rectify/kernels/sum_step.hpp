@@ -82,8 +82,7 @@ template <class Arch>
 void add_sums(std::size_t n, double* sums, const double* more) {
   using V = xsimd::batch<double, Arch>;
   std::size_t i = 0;
-  for (; i + V::size <= n; i += V::size)
-    (V::load_unaligned(sums + i) + V::load_unaligned(more + i)).store_unaligned(sums + i);
+  for (; i + V::size <= n; i += V::size) add_to<Arch>(sums + i, V::load_unaligned(more + i));
   for (; i < n; ++i) sums[i] += more[i];
 }
 

@@ -44,4 +44,13 @@ constexpr Registers registers_of() {
   return Registers::other;
 }
 
+#ifdef __SSE2__
+/// v itself, of which the compiler knows no more than that it is in a register.
+template <class Register>
+[[gnu::always_inline]] inline Register opaque(Register v) {
+  asm("" : "+v"(v));
+  return v;
+}
+#endif
+
 }  // namespace rectify::simd

@@ -108,10 +108,6 @@ struct HalfStorage {
     [[maybe_unused]] constexpr Registers registers = registers_of<float, Arch>();
     if constexpr (std::is_same_v<Format, Half>) {
       // Clang would compare the halves themselves, one by one.
-      const auto opaque = [](auto floats) {
-        asm("" : "+v"(floats));
-        return floats;
-      };
       if constexpr (registers == Registers::sse)
         return opaque(_mm_cvtph_ps(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
       if constexpr (registers == Registers::avx)

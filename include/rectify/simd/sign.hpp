@@ -189,7 +189,7 @@ xsimd::batch<T, Arch> scale_if(xsimd::batch_bool<T, Arch> mask, xsimd::batch<T, 
     const Batch one(T(1));
     typename Batch::register_type bits = mask;
 #if defined(__clang__) && defined(__SSE2__)
-    asm("" : "+x"(bits));  // or clang makes a blend of it, of two instructions more
+    bits = simd::opaque(bits);  // or clang makes a blend of it, of two instructions more
 #endif
     return v * (one ^ (Batch(bits) & (one ^ scale)));
   } else {

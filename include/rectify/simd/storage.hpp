@@ -11,9 +11,7 @@ template <class T, class Arch>
 xsimd::batch<T, Arch> in_register(xsimd::batch<T, Arch> v) {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SSE2__)
   if constexpr (registers_of<T, Arch>() != Registers::other) {
-    typename xsimd::batch<T, Arch>::register_type loaded = v;
-    asm("" : "+v"(loaded));
-    return loaded;
+    return simd::opaque(static_cast<typename xsimd::batch<T, Arch>::register_type>(v));
   }
 #endif
   return v;
