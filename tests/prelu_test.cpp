@@ -41,9 +41,10 @@ void check_tensor(const Case& c) {
   std::copy(vx.begin(), vx.end(), x.data());
   std::copy(vdy.begin(), vdy.end(), dy.data());
   const Eigen::Index channels = c.dims[static_cast<std::size_t>(c.axis)];
-  for (auto [low, high] : {std::pair(T(0.05), T(1)), std::pair(T(-0.5), T(1.5))}) {  // both forms of f
+  for (auto [low, high] :
+       {std::pair(0.05, 1.0), std::pair(-0.5, 1.0), std::pair(-0.5, 1.5)}) {  // both forms of f
     rectify::PReLU<T> prelu(channels, c.axis);
-    prelu.alpha = ArrayX<T>::LinSpaced(channels, low, high);
+    prelu.alpha = ArrayX<T>::LinSpaced(channels, T(low), T(high));
     ArrayX<T> dalpha;
     prelu.forward(x, y);
     prelu.backward(x, dy, dx, dalpha);

@@ -106,9 +106,9 @@ TEST(Value, LeakyReLUWithSlopeZeroIsReLU) {
   for_each_scalar([](auto t) {
     using T = decltype(t);
     const rectify::ReLU<T> relu;
+    const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
     for (T zero : {T(0), T(-0.0)}) {
       const rectify::LeakyReLU<T> leaky(zero);
-      const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
       ArrayXX<T> a, b;
       relu.forward(x, a);
       leaky.forward(x, b);
