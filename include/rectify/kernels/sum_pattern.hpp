@@ -9,9 +9,17 @@
 
 namespace rectify::kernels {
 
-/// Groups of four rows of up to eight vectors of a pattern, in memory order, each summed down in registers.
-/// Four equal terms add up without rounding, so it cannot drift in one direction; the sums are in double
-/// precision. The next tile is `ahead` of this one.
+/// Asks for the cache line of a vector to come, if the kth of some begins one.
+template <class V, bool streaming, class S, class... In>
+[[gnu::always_inline]] inline void prefetch_line(std::size_t k, const S* out, const In*... in) {
+  if (k * sizeof(V) % simd::line_bytes != 0) return;
+  (__builtin_prefetch(in), ...);
+  if (!streaming) __builtin_prefetch(out, 1);
+}
+
+/// Groups of four rows of up to eight vectors of a pattern, each summed down in registers. Four equal terms
+/// add up without rounding, so it cannot drift in one direction; the sums are in double precision. The next
+/// tile is `ahead` of this one.
 template <class Arch, bool streaming, bool prefetch, std::size_t... column, class F, class T, class S,
           class... In>
 [[gnu::always_inline]] inline void sum_tile(std::index_sequence<column...>, F f, const T* pattern,
@@ -22,11 +30,9 @@ template <class Arch, bool streaming, bool prefetch, std::size_t... column, clas
   const V alpha[] = {V::load_unaligned(pattern + column * width)...};
   for (; groups > 0; --groups) {
     const auto at = [&](std::size_t k) __attribute__((always_inline)) {
-      if (prefetch && k * sizeof(V) % simd::line_bytes == 0) {
-        (__builtin_prefetch(in + k * width + ahead), ...);
-        if (!streaming) __builtin_prefetch(out + k * width + ahead, 1);
-      }
-      return step<Arch, streaming>(f, alpha[k], out + k * width, (in + k * width)...);
+      const std::size_t i = k * width;
+      if (prefetch) prefetch_line<V, streaming>(k, out + i + ahead, (in + i + ahead)...);
+      return step<Arch, streaming>(f, alpha[k], out + i, (in + i)...);
     };
     const auto next_row = [&] {
       out += period;
@@ -41,62 +47,87 @@ template <class Arch, bool streaming, bool prefetch, std::size_t... column, clas
   }
 }
 
-/// Groups of four rows of a pattern: in one tile of up to eight columns, or in tiles of as many as there are
-/// registers for after what eights leave over. That one through a pointer, or each number of columns would be
-/// loops of its own, which took compilers longer than all the rest.
-template <class Arch, bool streaming, std::size_t... columns, class F, class T, class S, class... In>
-void sum_groups(std::index_sequence<columns...>, F f, const T* pattern, std::size_t period,
-                std::size_t groups, double* sums, S* out, const In*... in) {
-  using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size, most = sizeof(V) > 16 ? 8 : 4, longest = sizeof...(columns) * width;
-  // The processor does not foresee steps of a row, nor rows of many lines: beyond L2 up to half of the time.
-  constexpr bool steps = sizeof(V) > 16 || !streaming, lines = sizeof(V) >= simd::line_bytes;
-  using Tile = void (*)(F, const T*, std::size_t, std::size_t, std::size_t, double*, S*, const In*...);
-  constexpr Tile tiles[] = {[](F form, const T* slopes, auto... rest) {
-    constexpr bool prefetch = lines && columns + 1 == most;
-    sum_tile<Arch, streaming, prefetch>(std::make_index_sequence<columns + 1>(), form, slopes, rest...);
-  }...};
-  if (period <= longest)
-    return tiles[period / width - 1](f, pattern, period, 4 * period, groups, sums, out, in...);
-  const std::size_t first = period % longest;
+/// Groups of four rows in tiles of so many vectors, side by side, and of one where they end.
+template <class Arch, bool streaming, std::size_t columns, class F, class T, class S, class... In>
+void sum_tiles(F f, const T* pattern, std::size_t period, std::size_t groups, double* sums, S* out,
+               const In*... in) {
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
   for (; groups > 0; --groups) {
-    if (first > 0) tiles[first / width - 1](f, pattern, period, first, 1, sums, out, in...);
-    for (std::size_t k = first; k < period; k += most * width) {
-      const std::size_t next = k + most * width < period ? most * width : 4 * period - k;
-      sum_tile<Arch, streaming, steps>(std::make_index_sequence<most>(), f, pattern + k, period, next, 1,
-                                       sums + k, out + k, (in + k)...);
-    }
+    std::size_t k = 0;
+    const auto sum = [&](auto count) {
+      const std::size_t next = k + count * width;
+      sum_tile<Arch, streaming, true>(std::make_index_sequence<count>(), f, pattern + k, period,
+                                      (next < period ? next : 4 * period) - k, 1, sums + k, out + k,
+                                      (in + k)...);
+      k = next;
+    };
+    while (k + columns * width <= period) sum(std::integral_constant<std::size_t, columns>());
+    while (k < period) sum(std::integral_constant<std::size_t, 1>());
     out += 4 * period;
     ((in += 4 * period), ...);
   }
 }
 
-/// A row of a pattern, of any length.
-template <class Arch, bool streaming, class F, class T, class S, class... In>
-void sum_row(F f, const T* pattern, std::size_t length, double* sums, S* out, const In*... in) {
+/// A row of a group: the shares of the first one begin the group's, the last one completes them for the sums.
+template <class Arch, bool streaming, bool prefetch, bool first, bool last, class F, class T, class S,
+          class... In>
+[[gnu::always_inline]] inline void sum_row(F f, const T* pattern, std::size_t length, T* group, double* sums,
+                                           S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size;
+  constexpr std::size_t width = V::size, ahead = 1024 / sizeof(T);
+  const auto add = [&](std::size_t i, V share) __attribute__((always_inline)) {
+    const V sum = first ? share : V::load_aligned(group + i) + share;
+    if (last)
+      add_to<Arch>(sums + i, sum);
+    else
+      sum.store_aligned(group + i);
+  };
   std::size_t k = 0;
   const std::size_t fours = starts_end(length, 4 * width);
-  for (; k < fours; k += 4 * width) {
-    V shares[4];
+  for (; k < fours; k += 4 * width)
     store_each<Arch, streaming, 4>(
         [&](std::size_t j, auto... v) __attribute__((always_inline)) {
-          const Step<V> step = compute(f, V::load_unaligned(pattern + k + j * width), v...);
-          shares[j] = step.share;
+          const std::size_t i = k + j * width;
+          if (prefetch) prefetch_line<V, streaming>(j, out + i + ahead, (in + i + ahead)...);
+          const Step<V> step = compute(f, V::load_unaligned(pattern + i), v...);
+          add(i, step.share);
           return step.out;
         },
         out + k, (in + k)...);
-#pragma GCC unroll 4
-    for (std::size_t j = 0; j < 4; ++j) add_to<Arch>(sums + k + j * width, shares[j]);
-  }
   for (; k + width <= length; k += width)
-    add_to<Arch>(sums + k, step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...));
+    add(k, step<Arch, streaming>(f, V::load_unaligned(pattern + k), out + k, (in + k)...));
   if (k == length) return;
   const V alpha = simd::load_part<Arch>(pattern + k, length - k);
-  T shares[width];
-  part_step<Arch>(f, alpha, length - k, out + k, (in + k)...).store_unaligned(shares);
-  for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(shares[j - k]);
+  const V share = part_step<Arch>(f, alpha, length - k, out + k, (in + k)...);
+  (first ? share : V::load_aligned(group + k) + share).store_aligned(group + k);
+  if (last)
+    for (; k < length; ++k) sums[k] += static_cast<double>(group[k]);
+}
+
+/// Rows in the order of memory, in the same groups of four as long as the shares of one stay in L1 with the
+/// slopes and the sums.
+template <class Arch, bool streaming, bool prefetch, class F, class T, class S, class... In>
+void sum_long_rows(F f, const T* pattern, std::size_t period, std::size_t n, double* sums, S* out,
+                   const In*... in) {
+  constexpr std::size_t most = 8192 / sizeof(T);
+  alignas(64) T group[most];
+  while (n > 0) {
+    const std::size_t length = std::min(period, n);
+    const std::size_t rows = length <= most ? std::min<std::size_t>(4, n / length) : 1;
+    const auto row = [&](auto first, auto last) __attribute__((always_inline)) {
+      sum_row<Arch, streaming, prefetch, first, last>(f, pattern, length, group, sums, out, in...);
+      out += length;
+      ((in += length), ...);
+    };
+    if (rows == 1) {
+      row(std::true_type(), std::true_type());
+    } else {
+      row(std::true_type(), std::false_type());
+      for (std::size_t i = 2; i < rows; ++i) row(std::false_type(), std::false_type());
+      row(std::false_type(), std::true_type());
+    }
+    n -= rows * length;
+  }
 }
 
 /// Rows of one vector.
@@ -111,37 +142,48 @@ void sum_rows(F f, const T* pattern, std::size_t rows, double* sums, S* out, con
   simd::store_wide<T, Arch>(sums, sum);
 }
 
-/// Whether rows are taken in order, their sums in memory, as long as sums and slopes stay in L1. The
-/// processor does not foresee tiles, which costs up to half of the time beyond L2; rows take more
-/// instructions, which vectors of a cache line always make up for, half as long ones where L2 ends, and the
-/// shortest where L3 does.
-template <class T, class Arch>
-bool in_order(const Slopes<T, Arch>& slopes) {
-  constexpr std::size_t vector = sizeof(xsimd::batch<T, Arch>), mebi = std::size_t{1} << 20;
-  const std::size_t row = slopes.period() * sizeof(T), size = slopes.shape().size() * sizeof(T);
-  const bool worth_it = vector >= simd::line_bytes || size >= (vector > 16 ? 2 : 6) * mebi;
-  return worth_it && row > std::max<std::size_t>(8 * vector, 256) && row <= 8192;
-}
-
 /// Elements [begin, end), which start `turn` elements after the pattern's beginning.
 template <class Arch, bool streaming, class F, class T, class S, class... In>
 void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size_t begin, std::size_t end,
                  double* sums, S* out, const In*... in) {
-  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  using V = xsimd::batch<T, Arch>;
+  constexpr std::size_t width = V::size;
+  constexpr bool whole_line = sizeof(V) >= simd::line_bytes;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern() + turn;
+  const bool beyond_l2 = streaming || slopes.shape().size() * sizeof(S) >= std::size_t{3} << 20;
   if (period == width) {
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, streaming>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
-  } else if (period % width == 0 && 4 * period <= end - begin && !in_order(slopes)) {
+  } else if (period % width == 0) {
     const std::size_t groups = (end - begin) / (4 * period);
-    sum_groups<Arch, streaming>(std::make_index_sequence<8>(), f, pattern, period, groups, sums, out + begin,
-                                (in + begin)...);
-    begin += groups * 4 * period;
+    with_constant<most_in_registers>(period / width, [&](auto columns) {
+      constexpr bool prefetch = whole_line && columns == most_in_registers;
+      sum_tile<Arch, streaming, prefetch>(std::make_index_sequence<columns>(), f, pattern, period, 4 * period,
+                                          groups, sums, out + begin, (in + begin)...);
+      begin += groups * 4 * period;
+    });
+    // The processor foresees one row in each page, and rows in order: tiles of short rows cost up to twice
+    // the time beyond L2. Within, the shortest vectors gain from sums and slopes in registers.
+    constexpr std::size_t own_page = whole_line ? 8192 : 3072, columns = whole_line ? 8 : 64 / sizeof(V);
+    if (period * sizeof(T) >= own_page || (sizeof(V) <= 16 && !beyond_l2)) {
+      const std::size_t rest = (end - begin) / (4 * period);
+      sum_tiles<Arch, streaming, columns>(f, pattern, period, rest, sums, out + begin, (in + begin)...);
+      begin += rest * 4 * period;
+    }
   }
-  for (; begin < end; begin += period)
-    sum_row<Arch, streaming>(f, pattern, std::min(period, end - begin), sums, out + begin, (in + begin)...);
+  const auto rest = [&](auto prefetch) {
+    sum_long_rows<Arch, streaming, prefetch>(f, pattern, period, end - begin, sums, out + begin,
+                                             (in + begin)...);
+  };
+  // Shorter vectors take so many instructions for a line that the processor does not look far ahead.
+  if constexpr (streaming)
+    rest(std::bool_constant<!whole_line>());
+  else if (beyond_l2)
+    rest(std::bool_constant<!whole_line>());
+  else
+    rest(std::false_type());
 }
 
 /// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
