@@ -24,7 +24,7 @@ auto add_runs_of(std::size_t inner) {
 }
 
 /// Runs of less than a vector. begin is a multiple of its width; the shares of a bundle go through memory.
-template <class Arch, bool streaming, class F, class T, class S, class... In>
+template <class Arch, Reach reach, class F, class T, class S, class... In>
 void sum_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
                  const In*... in) {
   using V = xsimd::batch<T, Arch>;
@@ -40,7 +40,7 @@ void sum_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     const V of_runs = V::load_unaligned(slopes.of_runs(channel, wrapped));
     const std::size_t stop = std::min(end, i + bundle.size() - at);
     for (; i + width <= stop; i += width, at += width)
-      step<Arch, streaming>(f, bundle.slopes(of_runs, at), out + i, (in + i)...).store_aligned(shares + at);
+      step<Arch, reach>(f, bundle.slopes(of_runs, at), out + i, (in + i)...).store_aligned(shares + at);
     if (i < stop) {
       const V share = part_step<Arch>(f, bundle.slopes(of_runs, at), stop - i, out + i, (in + i)...);
       share.store_aligned(shares + at);

@@ -11,11 +11,41 @@
 namespace rectify::kernels {
 
 /// The loops over runs.
-template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+template <bool whole, class Arch, Reach reach, class F, class T, class S, class... In>
 void sum_all_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums,
                   S* out, const In*... in) {
-  begin = sum_short_runs<whole, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
-  if (begin < end) sum_runs<whole, Arch, streaming>(f, slopes, begin, end, sums, out, in...);
+  begin = sum_short_runs<whole, Arch, reach>(f, slopes, begin, end, sums, out, in...);
+  if (begin < end) sum_runs<whole, Arch, reach>(f, slopes, begin, end, sums, out, in...);
+}
+
+template <class Arch, Reach reach, class F, class T, class S, class... In>
+[[gnu::always_inline]] inline void sum_at(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
+                                          std::size_t end, double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  constexpr bool streaming = reach == Reach::past;
+  const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
+  const std::size_t period = slopes.period();
+  if (slopes.loop() == Loop::bundles) {
+    if (streaming && simd::is_aligned(out + begin, V::size * sizeof(S)))
+      sum_bundles<Arch, reach>(f, slopes, begin, end, sums, out, in...);
+    else
+      sum_bundles<Arch, Reach::near>(f, slopes, begin, end, sums, out, in...);
+  } else if (slopes.loop() == Loop::runs) {
+    const std::size_t body = begin + head;
+    if (begin < body) sum_runs<false, Arch, Reach::near>(f, slopes, begin, body, sums, out, in...);
+    if ((slopes.shape().inner | body | end) % V::size == 0)
+      sum_all_runs<true, Arch, reach>(f, slopes, body, end, sums, out, in...);
+    else
+      sum_all_runs<false, Arch, reach>(f, slopes, body, end, sums, out, in...);
+  } else if (period % V::size == 0 && head == 0) {
+    sum_pattern<Arch, reach>(f, slopes, 0, begin, end, sums, out, in...);
+  } else if (period % V::size == 0 && 16 * period <= end - begin) {
+    sum_turned_pattern<Arch, reach>(f, slopes, head, begin, end, sums, out, in...);
+  } else {
+    constexpr Reach through_cache = streaming ? beyond_l2<V> : reach;
+    sum_pattern<Arch, through_cache>(f, slopes, 0, begin, end, sums, out, in...);
+  }
+  simd::Store<Arch, streaming>::fence();
 }
 
 /// out[i] = dy[i] f'(x[i], alpha) for begin <= i < end of flat arrays, and the sums over them of df/dalpha
@@ -25,29 +55,12 @@ void sum_all_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::si
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
-  using V = xsimd::batch<T, Arch>;
-  const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
-  const std::size_t period = slopes.period();
-  if (slopes.loop() == Loop::bundles) {
-    if (streaming && simd::is_aligned(out + begin, V::size * sizeof(S)))
-      sum_bundles<Arch, streaming>(f, slopes, begin, end, sums, out, in...);
-    else
-      sum_bundles<Arch, false>(f, slopes, begin, end, sums, out, in...);
-  } else if (slopes.loop() == Loop::runs) {
-    const std::size_t body = begin + head;
-    if (begin < body) sum_runs<false, Arch, false>(f, slopes, begin, body, sums, out, in...);
-    if ((slopes.shape().inner | body | end) % V::size == 0)
-      sum_all_runs<true, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-    else
-      sum_all_runs<false, Arch, streaming>(f, slopes, body, end, sums, out, in...);
-  } else if (period % V::size == 0 && head == 0) {
-    sum_pattern<Arch, streaming>(f, slopes, 0, begin, end, sums, out, in...);
-  } else if (period % V::size == 0 && 16 * period <= end - begin) {
-    sum_turned_pattern<Arch, streaming>(f, slopes, head, begin, end, sums, out, in...);
-  } else {
-    sum_pattern<Arch, false>(f, slopes, 0, begin, end, sums, out, in...);
-  }
-  simd::Store<Arch, streaming>::fence();
+  if constexpr (streaming)
+    sum_at<Arch, Reach::past>(f, slopes, begin, end, sums, out, in...);
+  else if (kernels::leaves_l2<S>(slopes.shape().size()))
+    sum_at<Arch, beyond_l2<xsimd::batch<T, Arch>>>(f, slopes, begin, end, sums, out, in...);
+  else
+    sum_at<Arch, Reach::near>(f, slopes, begin, end, sums, out, in...);
 }
 
 /// How many sums sum_by_channel accumulates.

@@ -9,7 +9,7 @@ namespace rectify::kernels {
 
 /// A vector across the end of a run blends two slopes; the next run's part of its shares is carried on. There
 /// is none where runs and range are of whole vectors.
-template <bool whole, class Arch, bool streaming, class F, class T, class S, class... In>
+template <bool whole, class Arch, Reach reach, class F, class T, class S, class... In>
 void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, double* sums, S* out,
               const In*... in) {
   using V = xsimd::batch<T, Arch>;
@@ -22,7 +22,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   ((in += begin), ...);
   V alpha(slope[channel]), carried(T(0));
   const auto at = [&](std::size_t k) __attribute__((always_inline)) {
-    return step<Arch, streaming>(f, alpha, out + k * width, (in + k * width)...);
+    return step_at<Arch, reach>(k, f, alpha, out, in...);
   };
   for (;;) {
     std::size_t done = whole ? rest : rest / width * width;
@@ -38,7 +38,7 @@ void sum_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
       if (done < rest) {
         const auto here = simd::first_lanes<V>(rest - done);
         const V both = xsimd::select(here, alpha, next);
-        const V shares = step<Arch, streaming>(f, both, out + done, (in + done)...);
+        const V shares = step<Arch, reach>(f, both, out + done, (in + done)...);
         terms = terms + simd::keep_if(here, shares);
         carried = simd::zero_if(here, shares);
         done += width;

@@ -25,11 +25,47 @@ template <class F, class V, class... More>
   return {share, f.gate(not_positive, v[last], alpha)};
 }
 
-template <class Arch, bool streaming, class F, class S, class V, class... In>
+/// How a pass reaches its arrays: near, in the L2 cache or before it; far, asking for lines ahead; or past
+/// the cache, which asks too, and streams the output.
+enum class Reach { near, far, past };
+
+/// Whether a pass over arrays of n elements leaves L2 so far behind that asking ahead pays.
+template <class S>
+bool leaves_l2(std::size_t n) {
+  return n * sizeof(S) >= std::size_t{3} << 20;
+}
+
+/// Vectors of a whole line take so few instructions that the processor looks far enough ahead by itself.
+template <class V>
+constexpr Reach beyond_l2 = sizeof(V) < simd::line_bytes ? Reach::far : Reach::near;
+template <class V, Reach reach>
+constexpr bool asks_ahead = reach != Reach::near&& beyond_l2<V> == Reach::far;
+
+/// Asks for the line of vector k of some, if it begins one there.
+template <class V, Reach reach, class S, class... In>
+[[gnu::always_inline]] inline void ask(std::size_t k, const S* out, const In*... in) {
+  if (k * V::size * sizeof(S) % simd::line_bytes != 0) return;
+  (__builtin_prefetch(in), ...);
+  if (reach != Reach::past) __builtin_prefetch(out, 1);
+}
+template <class V, Reach reach, class S, class... In>
+[[gnu::always_inline]] inline void ask_ahead(std::size_t k, const S* out, const In*... in) {
+  constexpr std::size_t ahead = 1024 / sizeof(S);
+  if constexpr (asks_ahead<V, reach>) ask<V, reach>(k, out + ahead, (in + ahead)...);
+}
+
+template <class Arch, Reach reach, class F, class S, class V, class... In>
 [[gnu::always_inline]] inline V step(F f, V alpha, S* out, const In*... in) {
   const Step<V> whole = compute(f, alpha, simd::load<Arch>(in)...);
-  simd::Store<Arch, streaming>::whole(out, whole.out);
+  simd::Store<Arch, reach == Reach::past>::whole(out, whole.out);
   return whole.share;
+}
+/// The kth of the vectors at these addresses.
+template <class Arch, Reach reach, class F, class S, class V, class... In>
+[[gnu::always_inline]] inline V step_at(std::size_t k, F f, V alpha, S* out, const In*... in) {
+  const std::size_t i = k * V::size;
+  ask_ahead<V, reach>(k, out + i, (in + i)...);
+  return step<Arch, reach>(f, alpha, out + i, (in + i)...);
 }
 
 template <class Arch, class F, class S, class V, class... In>
