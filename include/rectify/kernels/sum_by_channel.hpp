@@ -18,6 +18,7 @@ void sum_all_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::si
   if (begin < end) sum_runs<whole, Arch, reach>(f, slopes, begin, end, sums, out, in...);
 }
 
+/// sum_by_channel() by the loop for the channels' order.
 template <class Arch, Reach reach, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_at(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                           std::size_t end, double* sums, S* out, const In*... in) {
@@ -27,7 +28,7 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
   const std::size_t period = slopes.period();
   if (slopes.loop() == Loop::bundles) {
     if (streaming && simd::is_aligned(out + begin, V::size * sizeof(S)))
-      sum_bundles<Arch, reach>(f, slopes, begin, end, sums, out, in...);
+      sum_bundles<Arch, streaming ? reach : Reach::near>(f, slopes, begin, end, sums, out, in...);
     else
       sum_bundles<Arch, Reach::near>(f, slopes, begin, end, sums, out, in...);
   } else if (slopes.loop() == Loop::runs) {
@@ -55,10 +56,11 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
+  constexpr Reach far = beyond_l2<xsimd::batch<T, Arch>>;
   if constexpr (streaming)
     sum_at<Arch, Reach::past>(f, slopes, begin, end, sums, out, in...);
-  else if (kernels::leaves_l2<S>(slopes.shape().size()))
-    sum_at<Arch, beyond_l2<xsimd::batch<T, Arch>>>(f, slopes, begin, end, sums, out, in...);
+  else if (far != Reach::near && kernels::leaves_l2<S>(slopes.shape().size()))
+    sum_at<Arch, far>(f, slopes, begin, end, sums, out, in...);
   else
     sum_at<Arch, Reach::near>(f, slopes, begin, end, sums, out, in...);
 }

@@ -147,19 +147,21 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     sum_rows<Arch, reach>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
   } else if (period % width == 0) {
-    const std::size_t groups = (end - begin) / (4 * period), done = begin + groups * 4 * period;
-    with_constant<most_in_registers>(period / width, [&](auto columns) {
-      constexpr bool long_row = whole_line && columns == most_in_registers;
-      constexpr bool prefetch = long_row || asks_ahead<V, reach>;
-      sum_tile<Arch, reach, prefetch>(std::make_index_sequence<columns>(), f, pattern, period,
-                                      long_row ? 4 * period : 1024 / sizeof(T), groups, sums, out + begin,
-                                      (in + begin)...);
-      begin = done;
-    });
     // The processor foresees one row in each page, and rows in order: tiles of short rows cost up to twice
     // the time beyond L2. Within, the shortest vectors gain from sums and slopes in registers.
-    constexpr std::size_t own_page = whole_line ? 8192 : 3072, columns = whole_line ? 8 : 64 / sizeof(V);
-    if (begin < done && (period * sizeof(T) >= own_page || (sizeof(V) <= 16 && reach == Reach::near))) {
+    constexpr std::size_t own_page = whole_line ? 8192 : 3072,
+                          columns = whole_line ? 8 : simd::line_bytes / sizeof(V);
+    const std::size_t groups = (end - begin) / (4 * period), done = begin + groups * 4 * period;
+    if (period <= most_in_registers * width) {
+      with_constant<most_in_registers>(period / width, [&](auto count) {
+        constexpr bool long_row = whole_line && count == most_in_registers;
+        constexpr bool prefetch = long_row || asks_ahead<V, reach>;
+        sum_tile<Arch, reach, prefetch>(std::make_index_sequence<count>(), f, pattern, period,
+                                        long_row ? 4 * period : distance_ahead<S>, groups, sums, out + begin,
+                                        (in + begin)...);
+      });
+      begin = done;
+    } else if (period * sizeof(T) >= own_page || (sizeof(V) <= 16 && reach == Reach::near)) {
       sum_tiles<Arch, reach, columns>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
       begin = done;
     }

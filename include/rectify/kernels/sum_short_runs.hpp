@@ -52,12 +52,12 @@ std::size_t sum_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t inner = vectors * V::size, together = xsimd::batch<double, Arch>::size;
   std::size_t channel = slopes.channel(slopes.run(begin));
+  // Lines are asked for apart from the steps: between them, gcc compiles for half as long again.
   for (; begin + together * inner <= end; begin += together * inner)
     sum_across(
         slopes, channel, sums, [&](std::size_t j, const T* slope) __attribute__((always_inline)) {
           const V alpha(*slope);
           const std::size_t run = begin + j * inner;
-      // Apart: asked for between the steps, gcc compiles for half as long again.
 #pragma GCC unroll 4
           for (std::size_t k = 0; k < vectors; ++k)
             ask_ahead<V, reach>(j * vectors + k, out + run + k * V::size, (in + run + k * V::size)...);

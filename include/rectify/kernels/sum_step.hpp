@@ -39,7 +39,10 @@ bool leaves_l2(std::size_t n) {
 template <class V>
 constexpr Reach beyond_l2 = sizeof(V) < simd::line_bytes ? Reach::far : Reach::near;
 template <class V, Reach reach>
-constexpr bool asks_ahead = reach != Reach::near&& beyond_l2<V> == Reach::far;
+constexpr bool asks_ahead = (reach != Reach::near) && (beyond_l2<V> == Reach::far);
+/// Elements between a vector and the one that is asked for.
+template <class S>
+constexpr std::size_t distance_ahead = 1024 / sizeof(S);
 
 /// Asks for the line of vector k of some, if it begins one there.
 template <class V, Reach reach, class S, class... In>
@@ -50,7 +53,7 @@ template <class V, Reach reach, class S, class... In>
 }
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask_ahead(std::size_t k, const S* out, const In*... in) {
-  constexpr std::size_t ahead = 1024 / sizeof(S);
+  constexpr std::size_t ahead = distance_ahead<S>;
   if constexpr (asks_ahead<V, reach>) ask<V, reach>(k, out + ahead, (in + ahead)...);
 }
 
