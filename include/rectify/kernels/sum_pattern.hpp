@@ -97,10 +97,10 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
 }
 
 /// Rows in the order of memory, in the same groups of four as long as the shares of one stay in L1 with the
-/// slopes and the sums.
+/// slopes and the sums. Flattened, or gcc calls the step of a group's last row at -O2.
 template <class Arch, Reach reach, class F, class T, class S, class... In>
-void sum_long_rows(F f, const T* pattern, std::size_t period, std::size_t n, double* sums, S* out,
-                   const In*... in) {
+[[gnu::flatten]] void sum_long_rows(F f, const T* pattern, std::size_t period, std::size_t n, double* sums,
+                                    S* out, const In*... in) {
   constexpr std::size_t most = 8192 / sizeof(T);
   alignas(64) T group[most];
   while (n > 0) {
