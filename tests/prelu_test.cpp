@@ -259,7 +259,7 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
     for (const Layout& layout :
          {Layout{n, 1}, Layout{n / 4, 4}, Layout{n / 64, 64}, Layout{100, 64}, Layout{64, 64}, Layout{49, 64},
           Layout{48, 20}, Layout{32, 512}, Layout{25, 512}, Layout{16, 512}, Layout{9, 64}, Layout{3, 4096},
-          Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}}) {
+          Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}, Layout{1, 2200}}) {
       const Eigen::Index outer = n / (layout.inner * layout.channels);
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
       for (Eigen::Index run = 0, i = 0; run < layout.channels * outer; ++run)

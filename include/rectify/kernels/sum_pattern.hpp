@@ -39,11 +39,11 @@ template <class Arch, Reach reach, bool prefetch, std::size_t... column, class F
   }
 }
 
-/// Groups of four rows in tiles of so many vectors, side by side, and of one where they end.
-template <class Arch, Reach reach, std::size_t columns, class F, class T, class S, class... In>
+/// Groups of four rows in tiles of a line, side by side, and of one vector where they end.
+template <class Arch, Reach reach, class F, class T, class S, class... In>
 void sum_tiles(F f, const T* pattern, std::size_t period, std::size_t groups, double* sums, S* out,
                const In*... in) {
-  constexpr std::size_t width = xsimd::batch<T, Arch>::size;
+  constexpr std::size_t width = xsimd::batch<T, Arch>::size, columns = simd::line_bytes / (width * sizeof(T));
   for (; groups > 0; --groups) {
     std::size_t k = 0;
     const auto sum = [&](auto count) {
@@ -96,29 +96,47 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
     for (std::size_t j = k; j < length; ++j) sums[j] += static_cast<double>(shares[j - k]);
 }
 
-/// Rows in the order of memory, in the same groups of four as long as the shares of one stay in L1 with the
-/// slopes and the sums. Flattened, or gcc calls the step of a group's last row at -O2.
-template <class Arch, Reach reach, class F, class T, class S, class... In>
-[[gnu::flatten]] void sum_long_rows(F f, const T* pattern, std::size_t period, std::size_t n, double* sums,
-                                    S* out, const In*... in) {
-  constexpr std::size_t most = 8192 / sizeof(T);
+/// Rows of so many elements, one after another, in the same groups of four as long as the shares of one stay
+/// in L1 with the slopes and the sums. Flattened, or gcc calls the step of a group's last row at -O2.
+template <class Arch, Reach reach, std::size_t most, class F, class T, class S, class... In>
+[[gnu::flatten]] void sum_groups(F f, const T* pattern, std::size_t length, std::size_t rows,
+                                 std::size_t period, double* sums, S* out, const In*... in) {
   alignas(64) T group[most];
-  while (n > 0) {
-    const std::size_t length = std::min(period, n);
-    const std::size_t rows = length <= most ? std::min<std::size_t>(4, n / length) : 1;
+  const std::size_t together = length <= most ? 4 : 1;
+  while (rows > 0) {
     const auto row = [&](auto first, auto last) __attribute__((always_inline)) {
       sum_row<Arch, reach, first, last>(f, pattern, length, group, sums, out, in...);
-      out += length;
-      ((in += length), ...);
+      out += period;
+      ((in += period), ...);
     };
-    if (rows == 1) {
+    const std::size_t count = std::min(rows, together);
+    if (count == 1) {
       row(std::true_type(), std::true_type());
     } else {
       row(std::true_type(), std::false_type());
-      for (std::size_t i = 2; i < rows; ++i) row(std::false_type(), std::false_type());
+      for (std::size_t i = 2; i < count; ++i) row(std::false_type(), std::false_type());
       row(std::false_type(), std::true_type());
     }
-    n -= rows * length;
+    rows -= count;
+  }
+}
+
+/// Rows in the order of memory. Within L2 long ones in pieces; beyond it the processor looks ahead along a
+/// row.
+template <class Arch, Reach reach, class F, class T, class S, class... In>
+void sum_long_rows(F f, const T* pattern, std::size_t period, bool in_l2, std::size_t n, double* sums, S* out,
+                   const In*... in) {
+  constexpr std::size_t most = 8192 / sizeof(T);
+  const std::size_t piece = in_l2 ? most / 2 : period;
+  while (n > 0) {
+    const std::size_t row = std::min(period, n);
+    const std::size_t rows = std::min<std::size_t>(row > piece ? 4 : n, n / row);
+    for (std::size_t k = 0; k < row; k += piece)
+      sum_groups<Arch, reach, most>(f, pattern + k, std::min(piece, row - k), rows, row, sums + k, out + k,
+                                    (in + k)...);
+    n -= rows * row;
+    out += rows * row;
+    ((in += rows * row), ...);
   }
 }
 
@@ -142,15 +160,12 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
   constexpr bool whole_line = sizeof(V) >= simd::line_bytes;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern() + turn;
+  const bool in_l2 = !kernels::leaves_l2<S>(slopes.shape().size());
   if (period == width) {
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, reach>(f, pattern, rows, sums, out + begin, (in + begin)...);
     begin += rows * width;
   } else if (period % width == 0) {
-    // The processor foresees one row in each page, and rows in order: tiles of short rows cost up to twice
-    // the time beyond L2. Within, the shortest vectors gain from sums and slopes in registers.
-    constexpr std::size_t own_page = whole_line ? 8192 : 3072,
-                          columns = whole_line ? 8 : simd::line_bytes / sizeof(V);
     const std::size_t groups = (end - begin) / (4 * period), done = begin + groups * 4 * period;
     if (period <= most_in_registers * width) {
       with_constant<most_in_registers>(period / width, [&](auto count) {
@@ -161,12 +176,13 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
                                         (in + begin)...);
       });
       begin = done;
-    } else if (period * sizeof(T) >= own_page || (sizeof(V) <= 16 && reach == Reach::near)) {
-      sum_tiles<Arch, reach, columns>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
+    } else if (sizeof(V) <= 16 && in_l2 && period * sizeof(S) + 2 * simd::line_bytes < 4096) {
+      // The shortest vectors gain from sums and slopes in registers, but where the rows share a set of L1.
+      sum_tiles<Arch, reach>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
       begin = done;
     }
   }
-  sum_long_rows<Arch, reach>(f, pattern, period, end - begin, sums, out + begin, (in + begin)...);
+  sum_long_rows<Arch, reach>(f, pattern, period, in_l2, end - begin, sums, out + begin, (in + begin)...);
 }
 
 /// The same from the first whole vector of out on, with the pattern turned as far, so that no store is of two
