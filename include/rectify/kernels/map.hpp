@@ -44,6 +44,7 @@ template <class Arch, bool streaming, std::size_t... k, class S, class F, class.
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   using Store = simd::Store<Arch, streaming>;
   const auto load = [&](std::size_t j) __attribute__((always_inline)) {
+    if (streaming) simd::ask_past<V>(j, (x + j * V::size)...);
     return std::tuple(j, simd::load<Arch>(x + j * V::size)...);
   };
   if constexpr (streaming && sizeof(V) >= simd::line_bytes) {
@@ -93,7 +94,10 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t j = i; j < i + page; j += line)
           for (std::size_t k = j; k < j + pages; k += page) store_line(k);
     const std::size_t lines = starts_end(end, line);
-    for (; i < lines; i += line) store_line(i);
+    for (; i < lines; i += line) {
+      simd::ask_past<V>(0, (x + i)...);
+      store_line(i);
+    }
   } else if constexpr (instructions<F>::value <= 8 && sizeof...(In) <= 2) {
     const std::size_t fours = starts_end(end, 4 * width);
     for (; i < fours; i += 4 * width)

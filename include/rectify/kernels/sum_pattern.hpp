@@ -23,7 +23,10 @@ template <class Arch, Reach reach, bool prefetch, std::size_t... column, class F
   for (; groups > 0; --groups) {
     const auto at = [&](std::size_t k) __attribute__((always_inline)) {
       const std::size_t i = k * width;
-      if (prefetch) ask<V, reach>(k, out + i + ahead, (in + i + ahead)...);
+      if (prefetch)
+        ask<V, reach>(k, out + i + ahead, (in + i + ahead)...);
+      else
+        ask_ahead<V, reach>(k, out + i, (in + i)...);
       return step<Arch, reach>(f, alpha[k], out + i, (in + i)...);
     };
     const auto next_row = [&] {
@@ -78,7 +81,8 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
     store_each<Arch, reach == Reach::past, 4>(
         [&](std::size_t j, auto... v) __attribute__((always_inline)) {
           const std::size_t i = k + j * width;
-          ask_ahead<V, reach>(j, out + i, (in + i)...);
+          if (reach != Reach::past)
+            ask_ahead<V, reach>(j, out + i, (in + i)...);  // store_each() asks past it
           const Step<V> step = compute(f, V::load_unaligned(pattern + i), v...);
           add(i, step.share);
           return step.out;
@@ -170,10 +174,8 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     if (period <= most_in_registers * width) {
       with_constant<most_in_registers>(period / width, [&](auto count) {
         constexpr bool long_row = whole_line && count == most_in_registers;
-        constexpr bool prefetch = long_row || asks_ahead<V, reach>;
-        sum_tile<Arch, reach, prefetch>(std::make_index_sequence<count>(), f, pattern, period,
-                                        long_row ? 4 * period : distance_ahead<S>, groups, sums, out + begin,
-                                        (in + begin)...);
+        sum_tile<Arch, reach, long_row>(std::make_index_sequence<count>(), f, pattern, period, 4 * period,
+                                        groups, sums, out + begin, (in + begin)...);
       });
       begin = done;
     } else if (sizeof(V) <= 16 && in_l2 && period * sizeof(S) + 2 * simd::line_bytes < 4096) {

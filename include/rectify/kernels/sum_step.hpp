@@ -35,26 +35,22 @@ bool leaves_l2(std::size_t n) {
   return n * sizeof(S) >= std::size_t{3} << 20;
 }
 
-/// Vectors of a whole line take so few instructions that the processor looks far enough ahead by itself.
+/// Not for vectors of a whole line, as in simd::ask_past().
 template <class V>
 constexpr Reach beyond_l2 = sizeof(V) < simd::line_bytes ? Reach::far : Reach::near;
-template <class V, Reach reach>
-constexpr bool asks_ahead = (reach != Reach::near) && (beyond_l2<V> == Reach::far);
-/// Elements between a vector and the one that is asked for.
-template <class S>
-constexpr std::size_t distance_ahead = 1024 / sizeof(S);
 
-/// Asks for the line of vector k of some, if it begins one there.
+/// Asks for the lines of vector k of some.
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask(std::size_t k, const S* out, const In*... in) {
-  if (k * V::size * sizeof(S) % simd::line_bytes != 0) return;
+  if (!simd::begins_line<V, S>(k)) return;
   (__builtin_prefetch(in), ...);
   if (reach != Reach::past) __builtin_prefetch(out, 1);
 }
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask_ahead(std::size_t k, const S* out, const In*... in) {
-  constexpr std::size_t ahead = distance_ahead<S>;
-  if constexpr (asks_ahead<V, reach>) ask<V, reach>(k, out + ahead, (in + ahead)...);
+  constexpr std::size_t ahead = 1024 / sizeof(S);
+  if constexpr (reach == Reach::far) ask<V, reach>(k, out + ahead, (in + ahead)...);
+  if constexpr (reach == Reach::past) simd::ask_past<V>(k, in...);
 }
 
 template <class Arch, Reach reach, class F, class S, class V, class... In>

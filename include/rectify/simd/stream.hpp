@@ -54,6 +54,21 @@ struct Store {
 
 constexpr std::size_t line_bytes = 64;
 
+/// Whether vector k of a loop's turn begins a line.
+template <class V, class S>
+constexpr bool begins_line(std::size_t k) {
+  return k * V::size * sizeof(S) % line_bytes == 0;
+}
+
+/// Asks for the lines 384 bytes after vector k of a pass past the cache. What is read once needs no place in
+/// L2, which costs as much as asking ahead saves: 0.65 to 0.85 of the time. Vectors of a whole line take so
+/// few instructions that the processor looks far enough ahead by itself.
+template <class V, class... S>
+[[gnu::always_inline]] inline void ask_past(std::size_t k, const S*... p) {
+  if (sizeof(V) < line_bytes)
+    ((begins_line<V, S>(k) ? __builtin_prefetch(p + 384 / sizeof(S), 0, 0) : void()), ...);
+}
+
 inline bool is_amd() {
 #if defined(__x86_64__) && defined(__GNUC__)
   return __builtin_cpu_is("amd");
