@@ -38,13 +38,14 @@ inline std::size_t starts_end(std::size_t end, std::size_t count) {
 /// for a store just before it that it seems to overlap, 4 KiB away or a multiple, and arrays of one heap
 /// often lie like that: up to 3 times as fast. Past the cache one after another: up to 1.2 times as fast
 /// where a line is read and one written by turns. In order of their addresses: out of it, up to 1.4 times as
-/// slow beyond L1.
+/// slow beyond L1. `ask` is for inputs that leave the cache.
 template <class Arch, bool streaming, std::size_t... k, class S, class F, class... In>
-[[gnu::always_inline]] inline void store_each(std::index_sequence<k...>, F f, S* y, const In*... x) {
+[[gnu::always_inline]] inline void store_each(std::index_sequence<k...>, bool ask, F f, S* y,
+                                              const In*... x) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   using Store = simd::Store<Arch, streaming>;
   const auto load = [&](std::size_t j) __attribute__((always_inline)) {
-    if (streaming) simd::ask_past<V>(j, (x + j * V::size)...);
+    if (streaming && ask) simd::ask_past<V>(j, (x + j * V::size)...);
     return std::tuple(j, simd::load<Arch>(x + j * V::size)...);
   };
   if constexpr (streaming && sizeof(V) >= simd::line_bytes) {
@@ -56,8 +57,8 @@ template <class Arch, bool streaming, std::size_t... k, class S, class F, class.
   }
 }
 template <class Arch, bool streaming, std::size_t count, class S, class F, class... In>
-[[gnu::always_inline]] inline void store_each(F f, S* y, const In*... x) {
-  store_each<Arch, streaming>(std::make_index_sequence<count>(), f, y, x...);
+[[gnu::always_inline]] inline void store_each(bool ask, F f, S* y, const In*... x) {
+  store_each<Arch, streaming>(std::make_index_sequence<count>(), ask, f, y, x...);
 }
 
 /// y[i] = f(x[i]...) for i < n, through f on vectors alone. y may be one of the x, but for streaming.
@@ -94,15 +95,18 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t j = i; j < i + page; j += line)
           for (std::size_t k = j; k < j + pages; k += page) store_line(k);
     const std::size_t lines = starts_end(end, line);
-    for (; i < lines; i += line) {
-      simd::ask_past<V>(0, (x + i)...);
-      store_line(i);
-    }
+    if (sizeof(V) < simd::line_bytes && simd::leave_cache<In...>(n))
+      for (; i < lines; i += line) {
+        simd::ask_past<V>(0, (x + i)...);
+        store_line(i);
+      }
+    for (; i < lines; i += line) store_line(i);
   } else if constexpr (instructions<F>::value <= 8 && sizeof...(In) <= 2) {
     const std::size_t fours = starts_end(end, 4 * width);
     for (; i < fours; i += 4 * width)
       store_each<Arch, false, 4>(
-          [&](std::size_t, auto... v) __attribute__((always_inline)) { return f(v...); }, y + i, (x + i)...);
+          false, [&](std::size_t, auto... v) __attribute__((always_inline)) { return f(v...); }, y + i,
+          (x + i)...);
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.
     auto a = load(i), b = load(i + width);

@@ -9,10 +9,10 @@ namespace rectify::kernels {
 
 /// A few vectors, of the slopes slope(0), slope(width) and so on.
 template <class Arch, bool streaming, std::size_t count = 4, class F, class S, class Slope>
-[[gnu::always_inline]] inline void map_vectors(F f, const S* x, S* y, const Slope& slope) {
+[[gnu::always_inline]] inline void map_vectors(bool ask, F f, const S* x, S* y, const Slope& slope) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   store_each<Arch, streaming, count>(
-      [&](std::size_t k, V v) __attribute__((always_inline)) { return f(v, slope(k * V::size)); }, y, x);
+      ask, [&](std::size_t k, V v) __attribute__((always_inline)) { return f(v, slope(k * V::size)); }, y, x);
 }
 
 /// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.
@@ -21,6 +21,7 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
                            S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t runs = 4, inner = vectors * V::size;
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   std::size_t channel = slopes.channel(slopes.run(begin));
   const std::size_t stop = starts_end(end, runs * inner);
   for (; begin < stop; begin += runs * inner) {
@@ -29,7 +30,7 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
     const V alpha[] = {V(slope[0]), V(slope[1]), V(slope[2]), V(slope[3])};
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < runs * vectors; k += 4)
-      map_vectors<Arch, streaming>(f, x + begin + k * V::size, y + begin + k * V::size,
+      map_vectors<Arch, streaming>(ask, f, x + begin + k * V::size, y + begin + k * V::size,
                                    [&](std::size_t i) { return alpha[(k + i / V::size) / vectors]; });
     channel = slopes.channel(channel + runs);
   }
@@ -57,6 +58,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size;
   const std::size_t inner = slopes.shape().inner;
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto step = [&](std::size_t i, V alpha) {
     Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
@@ -68,7 +70,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
     const std::size_t stop = std::min(run_end, end);
     const std::size_t fours = starts_end(stop, 4 * width);
     for (; i < fours; i += 4 * width)
-      map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t) { return alpha; });
+      map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t) { return alpha; });
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
     channel = slopes.next_channel(channel);
@@ -90,8 +92,8 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
 /// A pattern of so few vectors that it stays in registers, from the slopes at `at` on. A function of its own,
 /// or clang keeps its counters in memory. Returns where the rest begins, at the same slopes again.
 template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S>
-std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t begin, std::size_t end,
-                              const S* x, S* y) {
+std::size_t map_whole_periods(bool ask, F f, const T* pattern, std::size_t at, std::size_t begin,
+                              std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size, period = vectors * width, count = vectors < 3 ? 4 : vectors;
   V alpha[count];
@@ -102,7 +104,7 @@ std::size_t map_whole_periods(F f, const T* pattern, std::size_t at, std::size_t
   }
   const std::size_t stop = starts_end(end - 1, count * width);
   for (; begin < stop; begin += count * width)
-    map_vectors<Arch, streaming, count>(f, x + begin, y + begin,
+    map_vectors<Arch, streaming, count>(ask, f, x + begin, y + begin,
                                         [&](std::size_t k) { return alpha[k / width]; });
   return begin;
 }
@@ -121,20 +123,21 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     simd::store_part<Arch>(y + begin, n, V(f(simd::load_part<Arch>(x + begin, n), alpha)));
     return;
   }
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
   if (period % width == 0 && i + period < end)
     with_constant<most_in_registers>(
         period / width, [&](auto vectors) __attribute__((always_inline)) {
-          i = map_whole_periods<vectors, Arch, streaming>(f, pattern, at, i, end, x, y);
+          i = map_whole_periods<vectors, Arch, streaming>(ask, f, pattern, at, i, end, x, y);
         });
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);
     const std::size_t fours = starts_end(stop, 4 * width);
     for (; i < fours; i += 4 * width, at += 4 * width)
-      map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
+      map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
     for (; i < stop && i + width < end; i += width, at += width)
       Store::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
     if (at >= period) at -= period;
@@ -154,7 +157,7 @@ void map_whole_bundles(F f, const Bundle<T, Arch>& bundle, const T* alpha, std::
   for (; bundles > 0; --bundles, alpha += width, x += vectors * width, y += vectors * width) {
     const V of_runs = V::load_unaligned(alpha);
     map_vectors<Arch, false, vectors>(
-        f, x, y, [&](std::size_t k) { return simd::permute(of_runs, codes[k / width]); });
+        false, f, x, y, [&](std::size_t k) { return simd::permute(of_runs, codes[k / width]); });
   }
 }
 
@@ -167,6 +170,7 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const Bundle<T, Arch> bundle(slopes.shape().inner);
   std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
   T wrapped[width];
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   for (std::size_t i = begin; i < end;) {
     const T* alpha = slopes.of_runs(channel, wrapped);
     const std::size_t bundles = alpha == wrapped ? 1 : (channels - channel) / width;
@@ -186,7 +190,7 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
       const std::size_t bundle_end = std::min(stop, i + bundle.size() - at);
       const std::size_t fours = starts_end(bundle_end, 4 * width);
       for (; i < fours; i += 4 * width, at += 4 * width)
-        map_vectors<Arch, streaming>(f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
+        map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
       for (; i + width <= bundle_end; i += width, at += width)
         simd::Store<Arch, streaming>::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
       if (i < bundle_end)

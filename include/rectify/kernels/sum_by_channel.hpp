@@ -23,7 +23,7 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_at(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                           std::size_t end, double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
-  constexpr bool streaming = reach == Reach::past;
+  constexpr bool streaming = streams(reach);
   const std::size_t head = unaligned_head<V, streaming>(out + begin, end - begin);
   const std::size_t period = slopes.period();
   if (slopes.loop() == Loop::bundles) {
@@ -43,7 +43,7 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
   } else if (period % V::size == 0 && 16 * period <= end - begin) {
     sum_turned_pattern<Arch, reach>(f, slopes, head, begin, end, sums, out, in...);
   } else {
-    constexpr Reach through_cache = streaming ? beyond_l2<V> : reach;
+    constexpr Reach through_cache = !streaming ? reach : asks_ahead<V> ? Reach::far : Reach::near;
     sum_pattern<Arch, through_cache>(f, slopes, 0, begin, end, sums, out, in...);
   }
   simd::Store<Arch, streaming>::fence();
@@ -56,13 +56,14 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
-  constexpr Reach far = beyond_l2<xsimd::batch<T, Arch>>;
-  if constexpr (streaming)
-    sum_at<Arch, Reach::past>(f, slopes, begin, end, sums, out, in...);
-  else if (far != Reach::near && kernels::leaves_l2<S>(slopes.shape().size()))
-    sum_at<Arch, far>(f, slopes, begin, end, sums, out, in...);
+  constexpr bool asks = asks_ahead<xsimd::batch<T, Arch>>;
+  constexpr Reach within = streaming ? Reach::past : Reach::near;
+  constexpr Reach outside = !asks ? within : streaming ? Reach::beyond : Reach::far;
+  const std::size_t size = slopes.shape().size();
+  if (within != outside && (streaming ? simd::leave_cache<In...>(size) : kernels::leaves_l2<S>(size)))
+    sum_at<Arch, outside>(f, slopes, begin, end, sums, out, in...);
   else
-    sum_at<Arch, Reach::near>(f, slopes, begin, end, sums, out, in...);
+    sum_at<Arch, within>(f, slopes, begin, end, sums, out, in...);
 }
 
 /// How many sums sum_by_channel accumulates.

@@ -78,11 +78,11 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
   std::size_t k = 0;
   const std::size_t fours = starts_end(length, 4 * width);
   for (; k < fours; k += 4 * width)
-    store_each<Arch, reach == Reach::past, 4>(
+    store_each<Arch, streams(reach), 4>(
+        reach == Reach::beyond,
         [&](std::size_t j, auto... v) __attribute__((always_inline)) {
           const std::size_t i = k + j * width;
-          if (reach != Reach::past)
-            ask_ahead<V, reach>(j, out + i, (in + i)...);  // store_each() asks past it
+          if (reach != Reach::beyond) ask_ahead<V, reach>(j, out + i, (in + i)...);
           const Step<V> step = compute(f, V::load_unaligned(pattern + i), v...);
           add(i, step.share);
           return step.out;

@@ -139,7 +139,7 @@ std::size_t sum_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
     };
     if (vectors <= most)
       with_constant<most>(vectors, sum);
-    else if constexpr (reach != Reach::far)
+    else if constexpr (reach == Reach::near || reach == Reach::past)
       sum(std::integral_constant<std::size_t, also>());
     return begin;
   }

@@ -25,9 +25,10 @@ template <class F, class V, class... More>
   return {share, f.gate(not_positive, v[last], alpha)};
 }
 
-/// How a pass reaches its arrays: near, in the L2 cache or before it; far, asking for lines ahead; or past
-/// the cache, which asks too, and streams the output.
-enum class Reach { near, far, past };
+/// How a pass reaches its arrays: near, in the L2 cache or before it; far, asking for lines ahead; past the
+/// cache, which asks too, and streams the output; or beyond it, where the inputs get no place there either.
+enum class Reach { near, far, past, beyond };
+constexpr bool streams(Reach reach) { return reach == Reach::past || reach == Reach::beyond; }
 
 /// Whether a pass over arrays of n elements leaves L2 so far behind that asking ahead pays.
 template <class S>
@@ -37,26 +38,28 @@ bool leaves_l2(std::size_t n) {
 
 /// Not for vectors of a whole line, as in simd::ask_past().
 template <class V>
-constexpr Reach beyond_l2 = sizeof(V) < simd::line_bytes ? Reach::far : Reach::near;
+constexpr bool asks_ahead = sizeof(V) < simd::line_bytes;
 
 /// Asks for the lines of vector k of some.
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask(std::size_t k, const S* out, const In*... in) {
   if (!simd::begins_line<V, S>(k)) return;
   (__builtin_prefetch(in), ...);
-  if (reach != Reach::past) __builtin_prefetch(out, 1);
+  if (!streams(reach)) __builtin_prefetch(out, 1);
 }
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask_ahead(std::size_t k, const S* out, const In*... in) {
   constexpr std::size_t ahead = 1024 / sizeof(S);
-  if constexpr (reach == Reach::far) ask<V, reach>(k, out + ahead, (in + ahead)...);
-  if constexpr (reach == Reach::past) simd::ask_past<V>(k, in...);
+  if constexpr (reach == Reach::beyond)
+    simd::ask_past<V>(k, in...);
+  else if constexpr (reach != Reach::near && asks_ahead<V>)
+    ask<V, reach>(k, out + ahead, (in + ahead)...);
 }
 
 template <class Arch, Reach reach, class F, class S, class V, class... In>
 [[gnu::always_inline]] inline V step(F f, V alpha, S* out, const In*... in) {
   const Step<V> whole = compute(f, alpha, simd::load<Arch>(in)...);
-  simd::Store<Arch, reach == Reach::past>::whole(out, whole.out);
+  simd::Store<Arch, streams(reach)>::whole(out, whole.out);
   return whole.share;
 }
 /// The kth of the vectors at these addresses.

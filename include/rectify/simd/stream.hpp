@@ -60,9 +60,15 @@ constexpr bool begins_line(std::size_t k) {
   return k * V::size * sizeof(S) % line_bytes == 0;
 }
 
-/// Asks for the lines 384 bytes after vector k of a pass past the cache. What is read once needs no place in
-/// L2, which costs as much as asking ahead saves: 0.65 to 0.85 of the time. Vectors of a whole line take so
-/// few instructions that the processor looks far enough ahead by itself.
+/// Whether n elements leave even the last-level cache: AMD's is in parts of 16 or 32 MiB.
+template <class... S>
+bool leave_cache(std::size_t n) {
+  return n * (sizeof(S) + ...) > std::size_t{32} << 20;
+}
+
+/// Asks for the lines 384 bytes after vector k, where they find no place in the cache to come back to: not to
+/// make room for them takes 0.65 to 0.85 of the time. Vectors of a whole line take so few instructions that
+/// the processor looks far enough ahead by itself.
 template <class V, class... S>
 [[gnu::always_inline]] inline void ask_past(std::size_t k, const S*... p) {
   if (sizeof(V) < line_bytes)
