@@ -164,7 +164,6 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
   constexpr bool whole_line = sizeof(V) >= simd::line_bytes;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern() + turn;
-  const bool in_l2 = !kernels::leaves_l2<S>(slopes.shape().size());
   if (period == width) {
     const std::size_t rows = (end - begin) / width;
     sum_rows<Arch, reach>(f, pattern, rows, sums, out + begin, (in + begin)...);
@@ -178,12 +177,15 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
                                         groups, sums, out + begin, (in + begin)...);
       });
       begin = done;
-    } else if (sizeof(V) <= 16 && in_l2 && period * sizeof(S) + 2 * simd::line_bytes < 4096) {
+    } else if constexpr (sizeof(V) <= 16 && reach == Reach::near) {
       // The shortest vectors gain from sums and slopes in registers, but where the rows share a set of L1.
-      sum_tiles<Arch, reach>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
-      begin = done;
+      if (period * sizeof(S) + 2 * simd::line_bytes < 4096) {
+        sum_tiles<Arch, reach>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
+        begin = done;
+      }
     }
   }
+  const bool in_l2 = !kernels::leaves_l2<S>(slopes.shape().size());
   sum_long_rows<Arch, reach>(f, pattern, period, in_l2, end - begin, sums, out + begin, (in + begin)...);
 }
 
