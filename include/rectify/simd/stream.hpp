@@ -71,8 +71,8 @@ bool leave_cache(std::size_t n) {
 /// the processor looks far enough ahead by itself.
 template <class V, class... S>
 [[gnu::always_inline]] inline void ask_past(std::size_t k, const S*... p) {
-  if (sizeof(V) < line_bytes)
-    ((begins_line<V, S>(k) ? __builtin_prefetch(p + 384 / sizeof(S), 0, 0) : void()), ...);
+  if (sizeof(V) >= line_bytes || !(begins_line<V, S>(k) && ...)) return;
+  (__builtin_prefetch(p + 384 / sizeof(S), 0, 0), ...);
 }
 
 inline bool is_amd() {
