@@ -56,7 +56,8 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
-  constexpr bool asks = asks_ahead<xsimd::batch<T, Arch>>;
+  // Not past the cache with three inputs, for the time it takes to compile.
+  constexpr bool asks = asks_ahead<xsimd::batch<T, Arch>> && (!streaming || sizeof...(In) == 2);
   constexpr Reach within = streaming ? Reach::past : Reach::near;
   constexpr Reach outside = !asks ? within : streaming ? Reach::beyond : Reach::far;
   const std::size_t size = slopes.shape().size();
