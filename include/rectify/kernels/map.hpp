@@ -95,7 +95,7 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
         for (std::size_t j = i; j < i + page; j += line)
           for (std::size_t k = j; k < j + pages; k += page) store_line(k);
     const std::size_t lines = starts_end(end, line);
-    if (sizeof(V) < simd::line_bytes && simd::leave_cache<In...>(n))
+    if (simd::asks_ahead<V> && simd::leave_cache<In...>(n))
       for (; i < lines; i += line) {
         simd::ask_past<V>(0, (x + i)...);
         store_line(i);

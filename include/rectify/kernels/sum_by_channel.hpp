@@ -43,7 +43,7 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
   } else if (period % V::size == 0 && 16 * period <= end - begin) {
     sum_turned_pattern<Arch, reach>(f, slopes, head, begin, end, sums, out, in...);
   } else {
-    constexpr Reach through_cache = !streaming ? reach : asks_ahead<V> ? Reach::far : Reach::near;
+    constexpr Reach through_cache = !streaming ? reach : simd::asks_ahead<V> ? Reach::far : Reach::near;
     sum_pattern<Arch, through_cache>(f, slopes, 0, begin, end, sums, out, in...);
   }
   simd::Store<Arch, streaming>::fence();
@@ -57,7 +57,7 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
   // Not past the cache with three inputs, for the time it takes to compile.
-  constexpr bool asks = asks_ahead<xsimd::batch<T, Arch>> && (!streaming || sizeof...(In) == 2);
+  constexpr bool asks = simd::asks_ahead<xsimd::batch<T, Arch>> && (!streaming || sizeof...(In) == 2);
   constexpr Reach within = streaming ? Reach::past : Reach::near;
   constexpr Reach outside = !asks ? within : streaming ? Reach::beyond : Reach::far;
   const std::size_t size = slopes.shape().size();

@@ -43,7 +43,7 @@ template <class Arch, Reach reach, bool prefetch, std::size_t... column, class F
 }
 
 /// Groups of four rows in tiles of a line, side by side, and of one vector where they end.
-template <class Arch, Reach reach, class F, class T, class S, class... In>
+template <class Arch, class F, class T, class S, class... In>
 void sum_tiles(F f, const T* pattern, std::size_t period, std::size_t groups, double* sums, S* out,
                const In*... in) {
   constexpr std::size_t width = xsimd::batch<T, Arch>::size, columns = simd::line_bytes / (width * sizeof(T));
@@ -51,8 +51,9 @@ void sum_tiles(F f, const T* pattern, std::size_t period, std::size_t groups, do
     std::size_t k = 0;
     const auto sum = [&](auto count) {
       const std::size_t next = k + count * width;
-      sum_tile<Arch, reach, true>(std::make_index_sequence<count>(), f, pattern + k, period,
-                                  (next < period ? next : 4 * period) - k, 1, sums + k, out + k, (in + k)...);
+      sum_tile<Arch, Reach::near, true>(std::make_index_sequence<count>(), f, pattern + k, period,
+                                        (next < period ? next : 4 * period) - k, 1, sums + k, out + k,
+                                        (in + k)...);
       k = next;
     };
     while (k + columns * width <= period) sum(std::integral_constant<std::size_t, columns>());
@@ -79,10 +80,10 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
   const std::size_t fours = starts_end(length, 4 * width);
   for (; k < fours; k += 4 * width)
     store_each<Arch, streams(reach), 4>(
-        reach == Reach::beyond,
+        false,
         [&](std::size_t j, auto... v) __attribute__((always_inline)) {
           const std::size_t i = k + j * width;
-          if (reach != Reach::beyond) ask_ahead<V, reach>(j, out + i, (in + i)...);
+          ask_ahead<V, reach>(j, out + i, (in + i)...);
           const Step<V> step = compute(f, V::load_unaligned(pattern + i), v...);
           add(i, step.share);
           return step.out;
@@ -180,7 +181,7 @@ void sum_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t turn, std::size
     } else if constexpr (sizeof(V) <= 16 && reach == Reach::near) {
       // The shortest vectors gain from sums and slopes in registers, but where the rows share a set of L1.
       if (period * sizeof(S) + 2 * simd::line_bytes < 4096) {
-        sum_tiles<Arch, reach>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
+        sum_tiles<Arch>(f, pattern, period, groups, sums, out + begin, (in + begin)...);
         begin = done;
       }
     }

@@ -36,10 +36,6 @@ bool leaves_l2(std::size_t n) {
   return n * sizeof(S) >= std::size_t{3} << 20;
 }
 
-/// Not for vectors of a whole line, as in simd::ask_past().
-template <class V>
-constexpr bool asks_ahead = sizeof(V) < simd::line_bytes;
-
 /// Asks for the lines of vector k of some.
 template <class V, Reach reach, class S, class... In>
 [[gnu::always_inline]] inline void ask(std::size_t k, const S* out, const In*... in) {
@@ -52,7 +48,7 @@ template <class V, Reach reach, class S, class... In>
   constexpr std::size_t ahead = 1024 / sizeof(S);
   if constexpr (reach == Reach::beyond)
     simd::ask_past<V>(k, in...);
-  else if constexpr (reach != Reach::near && asks_ahead<V>)
+  else if constexpr (reach != Reach::near && simd::asks_ahead<V>)
     ask<V, reach>(k, out + ahead, (in + ahead)...);
 }
 

@@ -54,6 +54,11 @@ struct Store {
 
 constexpr std::size_t line_bytes = 64;
 
+/// Whether loops ask for lines ahead: vectors of a whole line take so few instructions that the processor
+/// looks far enough ahead by itself.
+template <class V>
+constexpr bool asks_ahead = sizeof(V) < line_bytes;
+
 /// Whether vector k of a loop's turn begins a line.
 template <class V, class S>
 constexpr bool begins_line(std::size_t k) {
@@ -67,11 +72,10 @@ bool leave_cache(std::size_t n) {
 }
 
 /// Asks for the lines 384 bytes after vector k, where they find no place in the cache to come back to: not to
-/// make room for them takes 0.65 to 0.85 of the time. Vectors of a whole line take so few instructions that
-/// the processor looks far enough ahead by itself.
+/// make room for them takes 0.65 to 0.85 of the time.
 template <class V, class... S>
 [[gnu::always_inline]] inline void ask_past(std::size_t k, const S*... p) {
-  if (sizeof(V) >= line_bytes || !(begins_line<V, S>(k) && ...)) return;
+  if (!asks_ahead<V> || !(begins_line<V, S>(k) && ...)) return;
   (__builtin_prefetch(p + 384 / sizeof(S), 0, 0), ...);
 }
 
