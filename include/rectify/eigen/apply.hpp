@@ -75,11 +75,15 @@ auto view_of(const char* name, Object& object) {
 }
 
 template <int rank>
+[[noreturn, gnu::noinline]] void refuse_shape(Call call, const char* name, Shape<rank> shape,
+                                              const char* other, Shape<rank> expected) {
+  fail(call, std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
+}
+
+template <int rank>
 [[gnu::always_inline]] inline void check_same_shape(Call call, const char* name, const Shape<rank>& shape,
                                                     const char* other, const Shape<rank>& expected) {
-  if (!(shape == expected))
-    fail(call,
-         std::string(name) + " is " + to_string(shape) + " but " + other + " is " + to_string(expected));
+  if (!(shape == expected)) refuse_shape(call, name, shape, other, expected);
 }
 
 /// Refuses an output that has not the shape of x and cannot get it.
@@ -164,10 +168,26 @@ template <class F, class Device, class S, int rank, std::size_t inputs, class Bo
   body(std::false_type());
 }
 
+/// What is done with each line, by a pointer: the loops over lines are compiled once for all formulas.
+template <class... S>
+class OnLine {
+ public:
+  template <class F>
+  explicit OnLine(const F& f)
+      : f_(&f), call_([](const void* on_line, std::size_t n, S*... memory) {
+          (*static_cast<const F*>(on_line))(n, memory...);
+        }) {}
+  void operator()(std::size_t n, S*... memory) const { call_(f_, n, memory...); }
+
+ private:
+  const void* f_;
+  void (*call_)(const void*, std::size_t, S*...);
+};
+
 /// Calls run(n, contiguous memory...) over strided views of one shape, outputs before inputs.
-template <class Device, class Run, class S, int rank, class... More>
-[[gnu::noinline]] void for_strided(const Device& device, parallel::Work work, Run run, const View<S, rank>& y,
-                                   const View<More, rank>&... more) {
+template <class Device, int rank, class S, class... More>
+[[gnu::noinline]] void for_strided(const Device& device, parallel::Work work, OnLine<S, More...> run,
+                                   const View<S, rank>& y, const View<More, rank>&... more) {
   using Arch = xsimd::default_arch;
   const kernels::Pieces<1 + sizeof...(More)> pieces{lattice_of(y, more...)};
   const auto line = [&](const auto&, std::size_t n, auto*... memory) { run(n, memory...); };
@@ -184,10 +204,10 @@ template <class Device, class F, class S, int rank, class... In>
   constexpr auto work = work_of<F, S>(1 + sizeof...(In));
   if (y.shape.size() == 0) return;
   if (!is_flat(y, x...)) {
-    const auto line = [f](std::size_t n, auto*... arrays) {
-      kernels::with_form(f, [&](auto form) { kernels::map<Arch>(form, n, arrays...); });
-    };
-    for_strided(device, work, line, y, x...);
+    kernels::with_form(f, [&](auto form) {
+      const auto line = [form](std::size_t n, auto*... arrays) { kernels::map<Arch>(form, n, arrays...); };
+      for_strided(device, work, OnLine<S, In...>(line), y, x...);
+    });
     return;
   }
   const auto size = static_cast<std::size_t>(y.shape.size());
@@ -213,7 +233,7 @@ template <class Device, class F, class S, int rank, class... In>
     kernels::with_form(f, [&](auto form) { kernels::map_two<xsimd::default_arch>(form, n, arrays...); });
   };
   if (!is_flat(y1, y2, x...)) {
-    for_strided(device, work, run, y1, y2, x...);
+    for_strided(device, work, OnLine<S, S, In...>(run), y1, y2, x...);
     return;
   }
   parallel::for_range(parallel::device_of(device), static_cast<std::size_t>(y1.shape.size()), work,

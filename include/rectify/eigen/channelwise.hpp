@@ -152,31 +152,26 @@ inline parallel::Blocks sum_blocks(std::size_t size, std::size_t sums, std::size
   return parallel::split(size, std::max({parallel::block_elements, size / 64, 64 * sums}), grain);
 }
 
-/// The pass of sum_by_channel over views of one shape; calls write(channel, sum).
-template <class Device, class Form, class T, class Write, class S, int rank, class... In>
-[[gnu::always_inline]] inline void sum_views(const Device& device, const Form& form, const T* alpha,
-                                             Index channels, int axis, const Write& write,
-                                             const View<S, rank>& out, const View<In, rank>&... in) {
+/// Where the sums go, one for each channel.
+template <class R>
+struct ChannelSums {
+  R* data;
+  Index step;
+
+  void operator()(std::size_t channel, double sum) const {
+    data[static_cast<Index>(channel) * step] = static_cast<R>(sum);
+  }
+};
+
+/// sum_views() of strided arrays.
+template <class Device, class Form, class T, class R, class S, int rank, class... In>
+[[gnu::noinline]] void sum_strided(const Device& device, const Form& form, const T* alpha, Index channels,
+                                   int axis, ChannelSums<R> write, const View<S, rank>& out,
+                                   const View<In, rank>&... in) {
   using Arch = xsimd::default_arch;
   constexpr std::size_t inputs = sizeof...(In);
   constexpr auto work = work_of<Form, S>(1 + inputs);
   const auto n = static_cast<std::size_t>(out.shape.size());
-  if (is_flat(out, in...)) {
-    const auto slopes = flat_slopes<T, Arch>(alpha, out, channels, axis, kernels::Layout::tiles);
-    const std::size_t count = kernels::sum_count(slopes);
-    const auto blocks =
-        sum_blocks(n, count, slopes.loop() == kernels::Loop::pattern ? 8 * slopes.period() : 64);
-    BlockSums sums(blocks.count(), count);
-    for_stores<Form>(device, out, {in.data...}, [&](auto streaming) {
-      parallel::for_blocks(
-          parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
-            kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i),
-                                                     sums.block(i), out.data, in.data...);
-          });
-    });
-    kernels::fold_sums(slopes, sums.all(blocks.count()), write);
-    return;
-  }
   const kernels::Pieces<2 + inputs> pieces{channel_lattice(channels, axis, out, in...), 1 + inputs};
   const auto count = static_cast<std::size_t>(pieces.count());
   const auto blocks =
@@ -194,6 +189,30 @@ template <class Device, class Form, class T, class Write, class S, int rank, cla
       });
   const double* all = sums.all(blocks.count());
   for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) write(c, all[c]);
+}
+
+/// The pass of sum_by_channel() over views of one shape.
+template <class Device, class Form, class T, class R, class S, int rank, class... In>
+[[gnu::always_inline]] inline void sum_views(const Device& device, const Form& form, const T* alpha,
+                                             Index channels, int axis, ChannelSums<R> write,
+                                             const View<S, rank>& out, const View<In, rank>&... in) {
+  using Arch = xsimd::default_arch;
+  if (!is_flat(out, in...)) return sum_strided(device, form, alpha, channels, axis, write, out, in...);
+  constexpr auto work = work_of<Form, S>(1 + sizeof...(In));
+  const auto n = static_cast<std::size_t>(out.shape.size());
+  const auto slopes = flat_slopes<T, Arch>(alpha, out, channels, axis, kernels::Layout::tiles);
+  const std::size_t count = kernels::sum_count(slopes);
+  const auto blocks =
+      sum_blocks(n, count, slopes.loop() == kernels::Loop::pattern ? 8 * slopes.period() : 64);
+  BlockSums sums(blocks.count(), count);
+  for_stores<Form>(device, out, {in.data...}, [&](auto streaming) {
+    parallel::for_blocks(
+        parallel::device_of(device), blocks.count(), work.cycles(blocks.block), [&](std::size_t i) {
+          kernels::sum_by_channel<Arch, streaming>(form, slopes, blocks.begin(i), blocks.end(i),
+                                                   sums.block(i), out.data, in.data...);
+        });
+  });
+  kernels::fold_sums(slopes, sums.all(blocks.count()), write);
 }
 
 /// The shape that lets an output hold one number per channel: its own, or what it can be resized to.
@@ -237,9 +256,7 @@ template <class Device, class Form, class T, class Out, class Sums, class First,
     Index step = 1;
     for (std::size_t i = 0; i < to.stride.size(); ++i)
       if (to.shape.dim[i] > 1) step = to.stride[i];
-    const auto write = [&](std::size_t c, double sum) {
-      to.data[static_cast<Index>(c) * step] = static_cast<std::remove_reference_t<decltype(*to.data)>>(sum);
-    };
+    const ChannelSums<element_t<Sums>> write{to.data, step};
     if (x.shape.size() > 0)
       sum_views(device, form, alpha, channels, axis, write, view_of(out.name, out.object), x, views...);
     else
