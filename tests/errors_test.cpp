@@ -5,9 +5,11 @@ namespace {
 
 using namespace testing_tools;
 
-const Eigen::ArrayXXf x = Eigen::ArrayXXf::Random(3, 5), wide = Eigen::ArrayXXf::Random(3, 4);
+struct Errors : testing::Test {
+  const Eigen::ArrayXXf x = Eigen::ArrayXXf::Random(3, 5), wide = Eigen::ArrayXXf::Random(3, 4);
+};
 
-TEST(Errors, Shapes) {
+TEST_F(Errors, Shapes) {
   const rectify::LeakyReLU<float> act(0.1f);
   Eigen::ArrayXXf dx = Eigen::ArrayXXf::Constant(3, 5, 7.0f);
   EXPECT_EQ(message_of([&] { act.backward(x, wide, dx); }),
@@ -30,7 +32,7 @@ TEST(Errors, Shapes) {
   EXPECT_TRUE((dx == 7.0f).all());
 }
 
-TEST(Errors, Masks) {
+TEST_F(Errors, Masks) {
   const rectify::ReLU<float> act;
   rectify::SignMask mask;
   Eigen::ArrayXXf y, dx = Eigen::ArrayXXf::Constant(3, 4, 7.0f);
@@ -43,7 +45,7 @@ TEST(Errors, Masks) {
             "rectify::ReLU::backward: dy is 5x3 but mask is 3x5");
 }
 
-TEST(Errors, ChannelsAndAxes) {
+TEST_F(Errors, ChannelsAndAxes) {
   EXPECT_EQ(message_of([] { rectify::PReLU<float>(0); }),
             "rectify::PReLU::PReLU: channels is 0 but must be at least 1");
   EXPECT_EQ(message_of([] { rectify::PReLU<float>(3, -1); }),
@@ -61,7 +63,7 @@ TEST(Errors, ChannelsAndAxes) {
   EXPECT_TRUE((y == 7.0f).all());
 }
 
-TEST(Errors, Slopes) {
+TEST_F(Errors, Slopes) {
   constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   EXPECT_EQ(message_of([&] { rectify::LeakyReLU<float> act(nan); }),
             "rectify::LeakyReLU::LeakyReLU: alpha must be finite");
@@ -82,7 +84,7 @@ TEST(Errors, Slopes) {
   EXPECT_TRUE((y == 7.0f).all());
 }
 
-TEST(Errors, PartialOverlap) {
+TEST_F(Errors, PartialOverlap) {
   const rectify::ReLU<float> act;
   Eigen::ArrayXXf m = Eigen::ArrayXXf::Random(6, 6), before = m;
   EXPECT_EQ(message_of([&] { act.forward(m.topRows(4), m.bottomRows(4)); }),
