@@ -79,34 +79,29 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
   }
   const auto load = [&](std::size_t k) { return std::tuple(simd::load<Arch>(x + k)...); };
   const auto at = [&](std::size_t i) { return V(std::apply(f, load(i))); };
+  const auto each = [&](std::size_t, auto... v) __attribute__((always_inline)) { return f(v...); };
   const std::size_t end = n - width;
   V edges[2];
   for (int k = 0; k < 2; ++k) edges[k] = at(k == 0 ? 0 : end);
   std::size_t i = misalignment(y, width * sizeof(S));
   if constexpr (streaming) {
     constexpr std::size_t page = 4096 / sizeof(S), line = simd::line_bytes / sizeof(S);
+    constexpr std::size_t turn = simd::asks_ahead<V> ? simd::vectors_at_once<V, true> * width : line;
     const std::size_t pages = simd::pages_in_turn() * page;
-    const auto store_line = [&](std::size_t k) __attribute__((always_inline)) {
-      for (std::size_t v = k; v < k + line; v += width) Store::whole(y + v, at(v));
+    const bool ask = simd::leave_cache<In...>(n);
+    const auto store_lines = [&](std::size_t k) __attribute__((always_inline)) {
+      store_each<Arch, true, turn / width>(ask, each, y + k, (x + k)...);
     };
     for (; i < end && !simd::is_aligned(y + i, simd::line_bytes); i += width) Store::whole(y + i, at(i));
     if (pages > page)
       for (; i + pages <= end; i += pages)
-        for (std::size_t j = i; j < i + page; j += line)
-          for (std::size_t k = j; k < j + pages; k += page) store_line(k);
-    const std::size_t lines = starts_end(end, line);
-    if (simd::asks_ahead<V> && simd::leave_cache<In...>(n))
-      for (; i < lines; i += line) {
-        simd::ask_past<V>(0, (x + i)...);
-        store_line(i);
-      }
-    for (; i < lines; i += line) store_line(i);
+        for (std::size_t j = i; j < i + page; j += turn)
+          for (std::size_t k = j; k < j + pages; k += page) store_lines(k);
+    const std::size_t lines = starts_end(end, turn);
+    for (; i < lines; i += turn) store_lines(i);
   } else if constexpr (instructions<F>::value <= 8 && sizeof...(In) <= 2) {
     const std::size_t fours = starts_end(end, 4 * width);
-    for (; i < fours; i += 4 * width)
-      store_each<Arch, false, 4>(
-          false, [&](std::size_t, auto... v) __attribute__((always_inline)) { return f(v...); }, y + i,
-          (x + i)...);
+    for (; i < fours; i += 4 * width) store_each<Arch, false, 4>(false, each, y + i, (x + i)...);
   } else if (i + 2 * width <= n) {
     // For the same reason: the next two vectors are loaded before two are stored.
     auto a = load(i), b = load(i + width);

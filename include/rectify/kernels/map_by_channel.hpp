@@ -8,7 +8,7 @@
 namespace rectify::kernels {
 
 /// A few vectors, of the slopes slope(0), slope(width) and so on.
-template <class Arch, bool streaming, std::size_t count = 4, class F, class S, class Slope>
+template <class Arch, bool streaming, std::size_t count, class F, class S, class Slope>
 [[gnu::always_inline]] inline void map_vectors(bool ask, F f, const S* x, S* y, const Slope& slope) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   store_each<Arch, streaming, count>(
@@ -30,8 +30,8 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
     const V alpha[] = {V(slope[0]), V(slope[1]), V(slope[2]), V(slope[3])};
 #pragma GCC unroll 4
     for (std::size_t k = 0; k < runs * vectors; k += 4)
-      map_vectors<Arch, streaming>(ask, f, x + begin + k * V::size, y + begin + k * V::size,
-                                   [&](std::size_t i) { return alpha[(k + i / V::size) / vectors]; });
+      map_vectors<Arch, streaming, 4>(ask, f, x + begin + k * V::size, y + begin + k * V::size,
+                                      [&](std::size_t i) { return alpha[(k + i / V::size) / vectors]; });
     channel = slopes.channel(channel + runs);
   }
   return begin;
@@ -56,7 +56,7 @@ template <class Arch, bool streaming, class F, class T, class S>
 void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
   using Store = simd::Store<Arch, streaming>;
-  constexpr std::size_t width = V::size;
+  constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t inner = slopes.shape().inner;
   const bool ask = simd::leave_cache<S>(slopes.shape().size());
   const auto step = [&](std::size_t i, V alpha) {
@@ -68,9 +68,9 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   std::size_t i = begin;
   for (;;) {
     const std::size_t stop = std::min(run_end, end);
-    const std::size_t fours = starts_end(stop, 4 * width);
-    for (; i < fours; i += 4 * width)
-      map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t) { return alpha; });
+    const std::size_t turns = starts_end(stop, count * width);
+    for (; i < turns; i += count * width)
+      map_vectors<Arch, streaming, count>(ask, f, x + i, y + i, [&](std::size_t) { return alpha; });
     for (; i + width <= stop; i += width) step(i, alpha);
     if (i == end) return;
     channel = slopes.next_channel(channel);
@@ -113,7 +113,7 @@ template <class Arch, bool streaming, class F, class T, class S>
 void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
   using Store = simd::Store<Arch, streaming>;
-  constexpr std::size_t width = V::size;
+  constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t period = slopes.period();
   const T* pattern = slopes.pattern();
   std::size_t at = begin < period ? begin : begin % period;
@@ -135,9 +135,9 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   while (i + width < end) {
     const std::size_t rest = (period - at + width - 1) / width * width;
     const std::size_t stop = std::min(i + rest, end);
-    const std::size_t fours = starts_end(stop, 4 * width);
-    for (; i < fours; i += 4 * width, at += 4 * width)
-      map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
+    const std::size_t turns = starts_end(stop, count * width);
+    for (; i < turns; i += count * width, at += count * width)
+      map_vectors<Arch, streaming, count>(ask, f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
     for (; i < stop && i + width < end; i += width, at += width)
       Store::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
     if (at >= period) at -= period;
@@ -165,7 +165,7 @@ void map_whole_bundles(F f, const Bundle<T, Arch>& bundle, const T* alpha, std::
 template <class Arch, bool streaming, class F, class T, class S>
 void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
-  constexpr std::size_t width = V::size;
+  constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t channels = slopes.shape().channels;
   const Bundle<T, Arch> bundle(slopes.shape().inner);
   std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
@@ -188,9 +188,10 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
       const V of_runs = V::load_unaligned(alpha);
       const auto slope = [&](std::size_t k) { return bundle.slopes(of_runs, k); };
       const std::size_t bundle_end = std::min(stop, i + bundle.size() - at);
-      const std::size_t fours = starts_end(bundle_end, 4 * width);
-      for (; i < fours; i += 4 * width, at += 4 * width)
-        map_vectors<Arch, streaming>(ask, f, x + i, y + i, [&](std::size_t k) { return slope(at + k); });
+      const std::size_t turns = starts_end(bundle_end, count * width);
+      for (; i < turns; i += count * width, at += count * width)
+        map_vectors<Arch, streaming, count>(ask, f, x + i, y + i,
+                                            [&](std::size_t k) { return slope(at + k); });
       for (; i + width <= bundle_end; i += width, at += width)
         simd::Store<Arch, streaming>::whole(y + i, V(f(simd::load<Arch>(x + i), slope(at))));
       if (i < bundle_end)

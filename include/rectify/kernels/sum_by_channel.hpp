@@ -56,8 +56,15 @@ template <class Arch, Reach reach, class F, class T, class S, class... In>
 template <class Arch, bool streaming = false, class F, class T, class S, class... In>
 [[gnu::always_inline]] inline void sum_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin,
                                                   std::size_t end, double* sums, S* out, const In*... in) {
+  using V = xsimd::batch<T, Arch>;
+  if constexpr (streaming && simd::asks_ahead<V>) {
+    // sum_long_rows() loads two lines before it stores them.
+    const bool long_rows = slopes.loop() == Loop::pattern && slopes.period() > most_in_registers * V::size;
+    if (!long_rows && (simd::waits_for(in, out) || ...))
+      return sum_by_channel<Arch>(f, slopes, begin, end, sums, out, in...);
+  }
   // Not past the cache with three inputs, for the time it takes to compile.
-  constexpr bool asks = simd::asks_ahead<xsimd::batch<T, Arch>> && (!streaming || sizeof...(In) == 2);
+  constexpr bool asks = simd::asks_ahead<V> && (!streaming || sizeof...(In) == 2);
   constexpr Reach within = streaming ? Reach::past : Reach::near;
   constexpr Reach outside = !asks ? within : streaming ? Reach::beyond : Reach::far;
   const std::size_t size = slopes.shape().size();

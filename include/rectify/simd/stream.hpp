@@ -59,6 +59,19 @@ constexpr std::size_t line_bytes = 64;
 template <class V>
 constexpr bool asks_ahead = sizeof(V) < line_bytes;
 
+/// How many vectors a loop loads before it stores, at least: two lines past the cache (see store_each()).
+template <class V, bool streaming>
+constexpr std::size_t vectors_at_once = asks_ahead<V>&& streaming ? 2 * line_bytes / sizeof(V) : 4;
+
+/// Whether loads from x wait for the stores to y just before them, since y follows within a line but for
+/// whole pages, as arrays of one heap do. Streaming stores keep them waiting for 2.3 times the time of a
+/// pass.
+template <class S>
+bool waits_for(const S* x, const S* y) {
+  const auto distance = (reinterpret_cast<std::uintptr_t>(y) - reinterpret_cast<std::uintptr_t>(x)) % 4096;
+  return distance > 0 && distance < line_bytes;
+}
+
 /// Whether vector k of a loop's turn begins a line.
 template <class V, class S>
 constexpr bool begins_line(std::size_t k) {
