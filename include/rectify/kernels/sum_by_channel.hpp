@@ -58,9 +58,10 @@ template <class Arch, bool streaming = false, class F, class T, class S, class..
                                                   std::size_t end, double* sums, S* out, const In*... in) {
   using V = xsimd::batch<T, Arch>;
   if constexpr (streaming && simd::asks_ahead<V>) {
-    // sum_long_rows() loads two lines before it stores them.
+    // sum_long_rows() loads four vectors before it stores them: with AVX2 two lines.
+    constexpr bool two_lines = 4 * sizeof(V) >= 2 * simd::line_bytes;
     const bool long_rows = slopes.loop() == Loop::pattern && slopes.period() > most_in_registers * V::size;
-    if (!long_rows && (simd::waits_for(in, out) || ...))
+    if (!(two_lines && long_rows) && (simd::waits_for(in, out) || ...))
       return sum_by_channel<Arch>(f, slopes, begin, end, sums, out, in...);
   }
   // Not past the cache with three inputs, for the time it takes to compile.

@@ -76,11 +76,10 @@ template <class Arch, Reach reach, bool first, bool last, class F, class T, clas
     else
       sum.store_aligned(group + i);
   };
-  constexpr std::size_t count = simd::vectors_at_once<V, streams(reach)>;
   std::size_t k = 0;
-  const std::size_t turns = starts_end(length, count * width);
-  for (; k < turns; k += count * width)
-    store_each<Arch, streams(reach), count>(
+  const std::size_t fours = starts_end(length, 4 * width);
+  for (; k < fours; k += 4 * width)
+    store_each<Arch, streams(reach), 4>(
         false,
         [&](std::size_t j, auto... v) __attribute__((always_inline)) {
           const std::size_t i = k + j * width;
