@@ -88,7 +88,7 @@ template <class Arch, bool streaming = false, class F, class S, class... In>
     constexpr std::size_t page = 4096 / sizeof(S), line = simd::line_bytes / sizeof(S);
     constexpr std::size_t turn = simd::asks_ahead<V> ? simd::vectors_at_once<V, true> * width : line;
     const std::size_t pages = simd::pages_in_turn() * page;
-    const bool ask = simd::leave_cache<In...>(n);
+    const bool ask = pages == page && simd::leave_cache<In...>(n);
     const auto store_lines = [&](std::size_t k) __attribute__((always_inline)) {
       store_each<Arch, true, turn / width>(ask, each, y + k, (x + k)...);
     };

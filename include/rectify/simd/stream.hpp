@@ -61,7 +61,7 @@ constexpr bool asks_ahead = sizeof(V) < line_bytes;
 
 /// How many vectors a loop loads before it stores, at least: two lines past the cache (see store_each()).
 template <class V, bool streaming>
-constexpr std::size_t vectors_at_once = asks_ahead<V>&& streaming ? 2 * line_bytes / sizeof(V) : 4;
+constexpr std::size_t vectors_at_once = !streaming || !asks_ahead<V> ? 4 : 2 * line_bytes / sizeof(V);
 
 /// Whether loads from x wait for the stores to y just before them, since y follows within a line but for
 /// whole pages, as arrays of one heap do. Streaming stores keep them waiting for 2.3 times the time of a
