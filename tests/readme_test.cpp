@@ -1,4 +1,5 @@
 // What README says is true: its table names every activation of the list, in its order.
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <testing.hpp>
@@ -6,7 +7,7 @@
 namespace {
 
 std::vector<std::string> matches(const std::string& file, const std::regex& pattern) {
-  std::ifstream in(std::string(RECTIFY_SOURCE) + "/" + file);
+  std::ifstream in(std::filesystem::path(RECTIFY_SOURCE) / file);
   EXPECT_TRUE(in) << file;
   std::vector<std::string> found;
   std::smatch match;
