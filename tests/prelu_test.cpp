@@ -56,10 +56,10 @@ void check_tensor(const Case& c) {
         for (i[2] = 0; i[2] < dims[2]; ++i[2])
           for (i[3] = 0; i[3] < dims[3]; ++i[3]) {
             const Eigen::Index channel = i[static_cast<std::size_t>(c.axis)];
-            const T a = prelu.alpha[channel];
-            ASSERT_PRED2(same<T>, y(i), x(i) > 0 ? x(i) : a * x(i));
-            ASSERT_PRED2(same<T>, dx(i), x(i) > 0 ? dy(i) : a * dy(i));
-            const double term = x(i) > 0 ? 0 : static_cast<double>(x(i)) * static_cast<double>(dy(i));
+            const T a = prelu.alpha[channel], xi = x(i), dyi = dy(i);
+            ASSERT_PRED2(same<T>, y(i), xi > 0 ? xi : a * xi);
+            ASSERT_PRED2(same<T>, dx(i), xi > 0 ? dyi : a * dyi);
+            const double term = xi > 0 ? 0 : static_cast<double>(xi) * static_cast<double>(dyi);
             sums[channel] += term;
             scale[channel] += std::abs(term);
           }
@@ -262,9 +262,12 @@ TEST(PReLU, SlopeGradientIsADoublePrecisionSum) {
           Layout{1, 3}, Layout{1, 4}, Layout{1, 64}, Layout{1, 512}, Layout{1, 2200}}) {
       const Eigen::Index outer = n / (layout.inner * layout.channels);
       ArrayX<double> sums = ArrayX<double>::Zero(layout.channels);
-      for (Eigen::Index run = 0, i = 0; run < layout.channels * outer; ++run)
-        for (const Eigen::Index end = i + layout.inner; i < end; ++i)
-          sums[run % layout.channels] += static_cast<double>(x[i]) * static_cast<double>(dy[i]);
+      const float *px = x.data(), *pdy = dy.data();
+      for (Eigen::Index run = 0; run < layout.channels * outer; ++run) {
+        double& sum = sums[run % layout.channels];
+        for (const float* end = px + layout.inner; px < end; ++px, ++pdy)
+          sum += static_cast<double>(*px) * static_cast<double>(*pdy);
+      }
       const auto grid = [&](ArrayX<float>& a) {
         return Eigen::TensorMap<Eigen::Tensor<float, 3>>(a.data(), layout.inner, layout.channels, outer);
       };
