@@ -1,13 +1,9 @@
 // Whether results go through the cache or past it, and a device that says so.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <rectify/parallel/blocks.hpp>
 #include <rectify/simd/stream.hpp>
-#if defined(__unix__)
-#include <unistd.h>
-#endif
 
 namespace rectify {
 
@@ -47,21 +43,6 @@ Stores stores_of(const WithStores<Device>& with) {
   return with.stores;
 }
 
-/// Bytes of arrays beyond which their end has pushed their beginning out of the cache: half of the last-level
-/// cache, and not more than 64 MiB, because a large one is shared by many cores. AMD's is in parts, most
-/// of 32 MiB, and a core fills only its own.
-inline std::size_t cached_bytes() {
-  static const std::size_t bytes = [] {
-#ifdef _SC_LEVEL3_CACHE_SIZE
-    const std::size_t most = std::size_t{simd::is_amd() ? 16u : 64u} << 20;
-    const long last_level = std::max(sysconf(_SC_LEVEL3_CACHE_SIZE), sysconf(_SC_LEVEL2_CACHE_SIZE));
-    if (last_level > 0) return std::min(most, static_cast<std::size_t>(last_level) / 2);
-#endif
-    return std::size_t{16} << 20;
-  }();
-  return bytes;
-}
-
 /// Whether to stream an output of n elements. A loop that computes for a good part of the time hides what
 /// cached stores cost, but not what streaming ones do.
 template <class Device>
@@ -70,7 +51,7 @@ bool stream_output(const Device& device, std::size_t n, Work work) {
   const Stores stores = stores_of(device);
   if (stores != Stores::automatic) return stores == Stores::streaming;
   const std::size_t bytes = n * work.bytes;
-  return bytes > always_cached && work.waits_for_memory() && bytes > cached_bytes();
+  return bytes > always_cached && work.waits_for_memory() && bytes > simd::cached_bytes();
 }
 
 }  // namespace parallel
