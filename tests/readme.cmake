@@ -6,6 +6,7 @@ math(EXPR begin "${begin} + 7")
 string(SUBSTRING "${text}" ${begin} -1 text)
 string(FIND "${text}" "```\n" end)
 string(SUBSTRING "${text}" 0 ${end} program)
+# Only where it differs, so that it is not compiled anew.
 file(CONFIGURE OUTPUT ${TO}.cpp CONTENT "${program}" @ONLY)
 string(SUBSTRING "${text}" ${end} -1 text)
 string(REGEX MATCH "\n```\n([^`]*)```" shown "${text}")

@@ -21,7 +21,7 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
                            S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t runs = 4, inner = vectors * V::size;
-  const bool ask = simd::leave_cache<S>(slopes.shape().size());
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   std::size_t channel = slopes.channel(slopes.run(begin));
   const std::size_t stop = starts_end(end, runs * inner);
   for (; begin < stop; begin += runs * inner) {
@@ -58,7 +58,7 @@ void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t inner = slopes.shape().inner;
-  const bool ask = simd::leave_cache<S>(slopes.shape().size());
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto step = [&](std::size_t i, V alpha) {
     Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
@@ -123,7 +123,7 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     simd::store_part<Arch>(y + begin, n, V(f(simd::load_part<Arch>(x + begin, n), alpha)));
     return;
   }
-  const bool ask = simd::leave_cache<S>(slopes.shape().size());
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
@@ -170,7 +170,7 @@ void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
   const Bundle<T, Arch> bundle(slopes.shape().inner);
   std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
   T wrapped[width];
-  const bool ask = simd::leave_cache<S>(slopes.shape().size());
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   for (std::size_t i = begin; i < end;) {
     const T* alpha = slopes.of_runs(channel, wrapped);
     const std::size_t bundles = alpha == wrapped ? 1 : (channels - channel) / width;

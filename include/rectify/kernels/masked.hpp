@@ -17,7 +17,7 @@ template <class Arch, bool streaming = false, class F, class S>
 void map_to_mask(F f, std::size_t n, const S* x, S* y, std::uint64_t* words) {
   using V = xsimd::batch<simd::arithmetic_t<S>, Arch>;
   constexpr std::size_t width = V::size;
-  const bool ask = simd::leave_cache<S>(n);
+  const bool ask = streaming && simd::leave_cache<S>(n);
   const auto whole = [&](std::size_t i) __attribute__((always_inline)) {
     std::uint64_t bits = 0;
 #pragma GCC unroll 4
@@ -83,7 +83,7 @@ void map_from_mask(Gate gate, std::size_t n, const std::uint64_t* words, const S
   const auto bits = [head](const std::uint64_t* word, bool next) {
     return *word >> head | (next ? word[1] << 1 << (63 - head) : 0);
   };
-  const bool ask = simd::leave_cache<S>(n);
+  const bool ask = streaming && simd::leave_cache<S>(n);
   std::size_t i = head;
   for (; i + 64 <= n; i += 64) {
     const std::uint64_t word = ~bits(words++, head > 0);

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 #include <rectify/parallel/blocks.hpp>
-#include <rectify/simd/stream.hpp>
+#include <rectify/simd/cache.hpp>
 
 namespace rectify {
 
