@@ -17,11 +17,10 @@ template <class Arch, bool streaming, std::size_t count, class F, class S, class
 
 /// Runs of so many vectors, from the beginning of one on, four at a time; returns where the rest begins.
 template <std::size_t vectors, class Arch, bool streaming, class F, class T, class S>
-std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
-                           S* y) {
+std::size_t map_whole_runs(bool ask, F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
+                           const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t runs = 4, inner = vectors * V::size;
-  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   std::size_t channel = slopes.channel(slopes.run(begin));
   const std::size_t stop = starts_end(end, runs * inner);
   for (; begin < stop; begin += runs * inner) {
@@ -40,25 +39,25 @@ std::size_t map_whole_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin
 /// The first of the runs, if they are of a few whole vectors: the other loop takes as long for the end of
 /// such a run as for its elements. Returns where the rest begins.
 template <class Arch, bool streaming, class F, class T, class S>
-std::size_t map_short_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
-                           S* y) {
+std::size_t map_short_runs(bool ask, F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end,
+                           const S* x, S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size, most = sizeof(V) < simd::line_bytes ? 4 : 3;
   const std::size_t inner = slopes.shape().inner;
   if (inner <= most * width && inner % width == 0 && begin % inner == 0)
     with_constant<most>(inner / width, [&](auto vectors) {
-      begin = map_whole_runs<vectors, Arch, streaming>(f, slopes, begin, end, x, y);
+      begin = map_whole_runs<vectors, Arch, streaming>(ask, f, slopes, begin, end, x, y);
     });
   return begin;
 }
 
 template <class Arch, bool streaming, class F, class T, class S>
-void map_runs(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+void map_runs(bool ask, F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+              S* y) {
   using V = xsimd::batch<T, Arch>;
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t inner = slopes.shape().inner;
-  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto step = [&](std::size_t i, V alpha) {
     Store::whole(y + i, V(f(simd::load<Arch>(x + i), alpha)));
   };
@@ -110,7 +109,8 @@ std::size_t map_whole_periods(bool ask, F f, const T* pattern, std::size_t at, s
 }
 
 template <class Arch, bool streaming, class F, class T, class S>
-void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+void map_pattern(bool ask, F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                 S* y) {
   using V = xsimd::batch<T, Arch>;
   using Store = simd::Store<Arch, streaming>;
   constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
@@ -123,7 +123,6 @@ void map_pattern(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::siz
     simd::store_part<Arch>(y + begin, n, V(f(simd::load_part<Arch>(x + begin, n), alpha)));
     return;
   }
-  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto slope = [&](std::size_t k) { return V::load_unaligned(pattern + k); };
   const V last = simd::load<Arch>(x + end - width);
   std::size_t i = begin;
@@ -163,14 +162,14 @@ void map_whole_bundles(F f, const Bundle<T, Arch>& bundle, const T* alpha, std::
 
 /// begin is a multiple of the vector's width.
 template <class Arch, bool streaming, class F, class T, class S>
-void map_bundles(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x, S* y) {
+void map_bundles(bool ask, F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
+                 S* y) {
   using V = xsimd::batch<T, Arch>;
   constexpr std::size_t width = V::size, count = simd::vectors_at_once<V, streaming>;
   const std::size_t channels = slopes.shape().channels;
   const Bundle<T, Arch> bundle(slopes.shape().inner);
   std::size_t channel = slopes.channel(begin / bundle.size() * width), at = begin % bundle.size();
   T wrapped[width];
-  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   for (std::size_t i = begin; i < end;) {
     const T* alpha = slopes.of_runs(channel, wrapped);
     const std::size_t bundles = alpha == wrapped ? 1 : (channels - channel) / width;
@@ -222,11 +221,12 @@ template <class Arch, bool streaming = false, class F, class T, class S>
 void map_by_channel(F f, const Slopes<T, Arch>& slopes, std::size_t begin, std::size_t end, const S* x,
                     S* y) {
   using V = xsimd::batch<T, Arch>;
+  const bool ask = streaming && simd::leave_cache<S>(slopes.shape().size());
   const auto run = [&](auto stream, std::size_t from, std::size_t to) {
-    if (slopes.loop() == Loop::pattern) return map_pattern<Arch, stream>(f, slopes, from, to, x, y);
-    if (slopes.loop() == Loop::bundles) return map_bundles<Arch, stream>(f, slopes, from, to, x, y);
-    from = map_short_runs<Arch, stream>(f, slopes, from, to, x, y);
-    if (from < to) map_runs<Arch, stream>(f, slopes, from, to, x, y);
+    if (slopes.loop() == Loop::pattern) return map_pattern<Arch, stream>(ask, f, slopes, from, to, x, y);
+    if (slopes.loop() == Loop::bundles) return map_bundles<Arch, stream>(ask, f, slopes, from, to, x, y);
+    from = map_short_runs<Arch, stream>(ask, f, slopes, from, to, x, y);
+    if (from < to) map_runs<Arch, stream>(ask, f, slopes, from, to, x, y);
   };
   std::size_t body = begin;
   if (slopes.loop() == Loop::runs || (slopes.loop() == Loop::pattern && slopes.repeats_often()))
