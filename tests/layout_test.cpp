@@ -11,7 +11,7 @@ TEST(Layout, EveryLayout) {
     using T = decltype(t);
     const auto act = op.template make<T>();
     const ArrayXX<T> x = array(inputs<T>(35 * 151), 35), dy = array(inputs<T>(35 * 151, 3), 35);
-    const ArrayXX<T> y = values(op, x), dx = gradients(op, x, dy);
+    const ArrayXX<T> y = values(act, x), dx = gradients(op.traits, act, x, dy);
 
     ArrayXX<T> out;
     act.forward(x, out);
@@ -60,7 +60,7 @@ TEST(Layout, LazyExpressions) {
     using T = decltype(t);
     const auto act = op.template make<T>();
     const ArrayXX<T> x = array(inputs<T>(37 * 10), 37);
-    const ArrayXX<T> y = values(op, x), slope = slopes(op, x);
+    const ArrayXX<T> y = values(act, x), slope = slopes(act, x);
     expect_same(ArrayXX<T>(act(x)), y);
     expect_same(ArrayXX<T>(act.derivative(x)), slope);
     expect_same(ArrayXX<T>(act(x.matrix())), y);

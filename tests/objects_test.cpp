@@ -1,5 +1,5 @@
 // What the arguments may be: fixed size, empty, expressions, tensors of every rank, blocks that interleave.
-#include <testing.hpp>
+#include <cases.hpp>
 
 namespace {
 
@@ -267,9 +267,7 @@ TEST(Objects, SignMask) {
 /// Away from kinks, which lie at multiples of 1/2, central differences of f agree with f', and those of f'
 /// with f''.
 TEST(Gradient, FiniteDifferences) {
-  op_table::for_each_op([](const auto& op) {
-    SCOPED_TRACE(op.name);
-    const auto act = op.template make<double>();
+  for_each_case_of<double>([](const auto& act) {
     const double h = 1e-5;
     // Where a parameter makes them large, the 4 ULP of the values and the next term of the series show.
     const auto tolerance = [&](double v, double slope) {

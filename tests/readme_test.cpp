@@ -1,8 +1,8 @@
 // What README says is true: its table names every activation of the list, in its order.
+#include <cases.hpp>
 #include <filesystem>
 #include <fstream>
 #include <regex>
-#include <testing.hpp>
 
 namespace {
 
@@ -37,21 +37,21 @@ TEST(Readme, TableMatchesList) {
 
 /// The errors in the last column are the bounds that accuracy is tested with.
 TEST(Readme, TableStatesTheErrors) {
-  op_table::for_each_op([&](const auto& op) {
-    const std::string name = op.name.substr(0, op.name.find('('));
+  testing_tools::for_each_case_of<float>([&](const auto& act) {
+    const std::string name = act.name.substr(0, act.name.find('('));
     const auto cell = [&](const char* numbers) {
       return matches("README.md", std::regex("^\\| `" + name + "[`(].*\\| " + numbers + "( \\*)? \\|$"));
     };
     const auto value = cell("([0-9.]+), [0-9.]+"), derivative = cell("[0-9.]+, ([0-9.]+)");
     ASSERT_EQ(value.size(), 1u) << name;
-    EXPECT_EQ(std::stod(value[0]), op.accuracy.single.value) << name;
-    EXPECT_EQ(std::stod(derivative[0]), op.accuracy.single.derivative) << name;
+    EXPECT_EQ(std::stod(value[0]), act.accuracy.single.value) << name;
+    EXPECT_EQ(std::stod(derivative[0]), act.accuracy.single.derivative) << name;
   });
 }
 
 TEST(Readme, EveryListedActivationIsTested) {
   std::string tested = "PReLU GLU ReGLU GEGLU SwiGLU ";  // prelu_test.cpp, gated_test.cpp
-  op_table::for_each_op([&](const auto& op) { tested += op.name + " "; });
+  testing_tools::for_each_case_of<float>([&](const auto& act) { tested += act.name + " "; });
   for (const std::string& name : listed())
     EXPECT_TRUE(std::regex_search(tested, std::regex("\\b" + name + "\\b"))) << name;
 }

@@ -66,7 +66,7 @@ TEST(Sizes, ElementWise) {
       for (Eigen::Index i = 0; i < x.size(); ++i) ASSERT_PRED2(same<T>, out[i], act(x[i]));
       act.backward(x, dy, out);
       for (Eigen::Index i = 0; i < x.size(); ++i)
-        ASSERT_PRED2(same<T>, out[i], gradient(op, act.derivative(x[i]), dy[i]));
+        ASSERT_PRED2(same<T>, out[i], gradient(op.traits, act.derivative(x[i]), dy[i]));
       if constexpr (rectify::kernels::is_rectifier<formula_t<decltype(op.template make<T>())>, T>) {
         ArrayX<T> masked(x.size());
         act.backward(x, dy, masked);
@@ -82,7 +82,7 @@ TEST(Sizes, ElementWise) {
       ArrayX<T> gx(x.size());
       act.double_backward(x, dy, dy, out, gx);
       for (Eigen::Index i = 0; i < x.size(); ++i) {
-        ASSERT_PRED2(same<T>, out[i], gradient(op, act.derivative(x[i]), dy[i]));
+        ASSERT_PRED2(same<T>, out[i], gradient(op.traits, act.derivative(x[i]), dy[i]));
         ASSERT_PRED2(same<T>, gx[i],
                      op.traits.rectifier ? T(0) : dy[i] * dy[i] * act.second_derivative(x[i]));
       }

@@ -61,9 +61,9 @@ template <class Act>
 using formula_t = std::decay_t<decltype(std::declval<Act>().formula())>;
 
 /// dx as the contract has it: +0 where the slope is 0 by a comparison, else the product.
-template <class Op, class T>
-T gradient(const Op& op, T slope, T dy) {
-  return op.traits.exact_zero && slope == 0 ? T(0) : slope * dy;
+template <class T>
+T gradient(const op_table::Traits& traits, T slope, T dy) {
+  return traits.exact_zero && slope == 0 ? T(0) : slope * dy;
 }
 
 /// n values: the special ones first, then a fixed random sequence around zero.
@@ -95,24 +95,17 @@ void for_each_scalar(Visit visit) {
   visit(double());
 }
 
-/// Calls visit(op, T()) for both scalar types; not inlined, since clang is slow with all in one function.
-template <class Op, class Visit>
-void for_each_scalar_of(const Op& op, Visit visit) {
-  for_each_scalar([&](auto t) __attribute__((noinline)) {
-    SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
-    visit(op, t);
-  });
-}
-/// The same for all activations.
-template <class Visit>
-void for_each_case(Visit visit) {
-  op_table::for_each_op([&](const auto& op) { for_each_scalar_of(op, visit); });
-}
-/// For those that differ in how the loops treat them: where a test is of the loops, the formula does not
-/// matter.
+/// Calls visit(op, T()) for the activations that differ in how the loops treat them, for both scalar types:
+/// where a test is of the loops, the formula does not matter.
 template <class Visit>
 void for_each_loop_case(Visit visit) {
-  op_table::for_each_loop([&](const auto& op) { for_each_scalar_of(op, visit); });
+  op_table::for_each_loop([&](const auto& op) {
+    // Not inlined, since clang is slow with all in one function.
+    for_each_scalar([&](auto t) __attribute__((noinline)) {
+      SCOPED_TRACE(op.name + (sizeof t == 4 ? " float" : " double"));
+      visit(op, t);
+    });
+  });
 }
 
 /// What body() throws.
@@ -134,22 +127,20 @@ template <class T>
 using ArrayXXRow = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Every entry point has to give the scalar call's bits; the scalar call is compared with the reference.
-template <class Op, class T>
-ArrayXX<T> values(const Op& op, const ArrayXX<T>& x) {
-  const auto act = op.template make<T>();
+template <class Act, class T>
+ArrayXX<T> values(const Act& act, const ArrayXX<T>& x) {
   return x.unaryExpr([&](T v) { return act(v); });
 }
 
-template <class Op, class T>
-ArrayXX<T> slopes(const Op& op, const ArrayXX<T>& x) {
-  const auto act = op.template make<T>();
+template <class Act, class T>
+ArrayXX<T> slopes(const Act& act, const ArrayXX<T>& x) {
   return x.unaryExpr([&](T v) { return act.derivative(v); });
 }
 
-template <class Op, class T>
-ArrayXX<T> gradients(const Op& op, const ArrayXX<T>& x, const ArrayXX<T>& dy) {
-  const auto act = op.template make<T>();
-  return x.binaryExpr(dy, [&](T v, T d) { return gradient(op, act.derivative(v), d); });
+template <class Act, class T>
+ArrayXX<T> gradients(const op_table::Traits& traits, const Act& act, const ArrayXX<T>& x,
+                     const ArrayXX<T>& dy) {
+  return x.binaryExpr(dy, [&](T v, T d) { return gradient(traits, act.derivative(v), d); });
 }
 
 template <class T>

@@ -1,25 +1,24 @@
 // Every entry point gives the reference's bits: scalar, expression, kernel body and tail, strided, mixed
 // order.
 #include <accuracy.hpp>
-#include <testing.hpp>
+#include <cases.hpp>
 
 namespace {
 
 using namespace testing_tools;
 
 TEST(Value, ScalarCallsMatchReference) {
-  for_each_case([](const auto& op, auto t) {
+  for_each_case([](const auto& act, auto t) {
     using T = decltype(t);
-    const auto act = op.template make<T>();
-    const auto& bounds = op.accuracy.template of<T>();
-    for (T scale : op.template scales<T>())
+    const auto& bounds = act.accuracy.template of<T>();
+    for (T scale : act.scales)
       for (T x : inputs<T>(2000)) {
         x *= scale;
-        const auto f = op.f(x), df = op.df(x);
+        const auto f = act.f(x), df = act.df(x);
         ASSERT_LE(accuracy::error_in_ulp(act(x), f), bounds.value) << "f at " << x << ": " << act(x);
         ASSERT_TRUE(f != 0 || std::signbit(act(x)) == std::signbit(f)) << "the zero at " << x;
         if (std::isnan(x)) continue;
-        ASSERT_LE(accuracy::derivative_error(op, x, act.derivative(x), df), bounds.derivative)
+        ASSERT_LE(accuracy::derivative_error(act, x, act.derivative(x), df), bounds.derivative)
             << "f' at " << x;
       }
   });
@@ -27,16 +26,13 @@ TEST(Value, ScalarCallsMatchReference) {
 
 /// A formula is written once, for a number and for a vector.
 TEST(Value, FormulasOnNumbers) {
-  for_each_case([](const auto& op, auto t) {
+  for_each_case([](const auto& act, auto t) {
     using T = decltype(t);
-    const auto act = op.template make<T>();
-    const auto& formula = act.formula();
     for (T x : inputs<T>(2000)) {
-      ASSERT_PRED2(same<T>, formula.value(x), act(x)) << op.name << " at " << x;
-      ASSERT_PRED2(same<T>, rectify::kernels::derivative(formula, x), act.derivative(x))
-          << op.name << "' at " << x;
-      ASSERT_PRED2(same<T>, rectify::kernels::second_derivative(formula, x), act.second_derivative(x))
-          << op.name << "'' at " << x;
+      const auto [value, derivative, second_derivative] = act.on_number(x);
+      ASSERT_PRED2(same<T>, value, act(x)) << x;
+      ASSERT_PRED2(same<T>, derivative, act.derivative(x)) << x;
+      ASSERT_PRED2(same<T>, second_derivative, act.second_derivative(x)) << x;
     }
   });
 }
@@ -56,49 +52,44 @@ TEST(Value, LeakyReLUIsOneProduct) {
 }
 
 TEST(Value, ForwardAndBackward) {
-  for_each_case([](const auto& op, auto t) {
+  for_each_case([](const auto& act, auto t) {
     using T = decltype(t);
-    const auto act = op.template make<T>();
     const ArrayXX<T> x = array(inputs<T>(37 * 30), 37), dy = array(inputs<T>(37 * 30, 3), 37);
     ArrayXX<T> y, dx;
     act.forward(x, y);
-    expect_same(y, values(op, x));
+    expect_same(y, values(act, x));
     act.backward(x, dy, dx);
-    expect_same(dx, gradients(op, x, dy));
-    expect_same(ArrayXX<T>(act(x)), y);
-    expect_same(ArrayXX<T>(act.derivative(x)), slopes(op, x));
+    expect_same(dx, gradients(act.traits, act, x, dy));
+    expect_same(act.lazy(x), y);
+    expect_same(act.lazy_derivative(x), slopes(act, x));
     using Fixed = Eigen::Array<T, 7, 1>;
     const Fixed head = x.col(0).template head<7>();
-    expect_same(Fixed(act(head)), y.col(0).template head<7>().eval());
+    expect_same(act.lazy(head), y.col(0).template head<7>().eval());
   });
 }
 
 TEST(Value, FromOutputAgreesWithFromInput) {
-  for_each_case([](const auto& op, auto t) {
+  for_each_case([](const auto& act, auto t) {
     using T = decltype(t);
-    using Act = decltype(op.template make<T>());
-    if constexpr (rectify::kernels::follows_from_output<formula_t<Act>, T>) {
-      if (!op.traits.from_output) return;
-      const Act act = op.template make<T>();
-      const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
-      ArrayXX<T> y, dx, from_output;
-      act.forward(x, y);
-      act.backward(x, dy, dx);
-      act.backward_from_output(y, dy, from_output);
-      if (op.traits.exact_zero && op.name != "SquaredReLU") {  // y is x, or tells the branch
-        expect_same(from_output, dx);
-        return;
-      }
-      // y has lost what f' needs where f is flat, so the error is one of the largest f'.
-      const T largest = std::max(T(1), act.derivative(T(0)));
-      for (Eigen::Index i = 0; i < x.size(); ++i)
-        if (std::isfinite(x.data()[i]) && std::isfinite(dy.data()[i]) && std::isfinite(dx.data()[i])) {
-          const T scale = largest * std::abs(dy.data()[i]) + std::abs(dx.data()[i]);
-          ASSERT_LE(std::abs(from_output.data()[i] - dx.data()[i]),
-                    4 * std::numeric_limits<T>::epsilon() * scale)
-              << x.data()[i];
-        }
+    if (!act.traits.from_output) return;
+    const ArrayXX<T> x = array(inputs<T>(1000), 10), dy = array(inputs<T>(1000, 3), 10);
+    ArrayXX<T> y, dx, from_output;
+    act.forward(x, y);
+    act.backward(x, dy, dx);
+    act.backward_from_output(y, dy, from_output);
+    if (act.traits.exact_zero && act.name != "SquaredReLU") {  // y is x, or tells the branch
+      expect_same(from_output, dx);
+      return;
     }
+    // y has lost what f' needs where f is flat, so the error is one of the largest f'.
+    const T largest = std::max(T(1), act.derivative(T(0)));
+    for (Eigen::Index i = 0; i < x.size(); ++i)
+      if (std::isfinite(x.data()[i]) && std::isfinite(dy.data()[i]) && std::isfinite(dx.data()[i])) {
+        const T scale = largest * std::abs(dy.data()[i]) + std::abs(dx.data()[i]);
+        ASSERT_LE(std::abs(from_output.data()[i] - dx.data()[i]),
+                  4 * std::numeric_limits<T>::epsilon() * scale)
+            << x.data()[i];
+      }
   });
 }
 
